@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# kab: kernel A/B
+#
+#	make nightly	set-up, build, and the nightly plan: kernels, boots, database, report
+#	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
+#	make		build only
+#	make unit e2e lint fuzz		one kind of test each
+#	make bench	the project's own figures, as ratios in one run
+#	make setup	install the Debian packages that are missing (configs/packages.txt)
+#	make install	PREFIX=/usr/local DESTDIR=
+#
+# Knobs:
+#	V=1				show the commands
+#	BUILD=DIR			where objects go (build)
+#	SANITIZE=address,undefined	instrument the program and the unit tests
+#	CC, CFLAGS, LDFLAGS		as usual
+#	SETUP=no			do not look for missing packages
+
+BUILD   ?= $(if $(SANITIZE),build/sanitize,build)
+PREFIX  ?= /usr/local
+CC      ?= gcc
+CFLAGS  ?= -O2 -g
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+PKGS     := json-c sqlite3 libcurl nettle libarchive zlib
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	    -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef
+SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
+	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+
+LIB := alloc file hash json log nearest opt paths proc progress record strbuf strvec
+
+RUNNER := build cache initramfs kconfig overlay plan qemu rundir series session source spec \
+	  supervise target variant workload
+
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main
+
+COLLECTORS := collect dmesg environment fio observations outcome vmstat
+
+DB := query store
+
+REPORTS := html judge json page-compare plot stats text
+
+# The guest's agent: static, no dependency on anything but libc, json-c and zlib.
+GUEST     := agent dmcrypt driver fio send
+GUEST_LIB := alloc record strbuf
+
+KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \
+	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
+KAB_OBJ := $(KAB_SRC:%.c=$(BUILD)/%.o)
+GUEST_SRC := $(GUEST:%=runner/guest/%.c) $(GUEST_LIB:%=lib/%.c)
+GUEST_OBJ := $(GUEST_SRC:%.c=$(BUILD)/guest/%.o)
+
+UNIT      := $(basename $(notdir $(wildcard tests/unit/test-*.c)))
+UNIT_BIN  := $(UNIT:%=$(BUILD)/tests/%)
+# What unit tests link: everything but the commands.
+UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
+
+.DELETE_ON_ERROR:
+.PHONY: all nightly check unit e2e lint fuzz bench setup man install clean
+
+all: $(BUILD)/kab $(BUILD)/kab-agent
+
+$(BUILD)/kab: $(KAB_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+$(BUILD)/kab-agent: $(GUEST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -static -std=gnu17 $(CFLAGS) -o $@ $^ -ljson-c -lz
+
+$(BUILD)/guest/%.o: %.c
+	$(call say,CC,guest $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The schema is a file of its own and becomes a string.
+$(BUILD)/db/store.o: $(BUILD)/db/schema.h
+$(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
+$(BUILD)/db/schema.h: db/schema.sql
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+
+$(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNIT_OBJ) $(KAB_LIBS) -lcmocka
+
+-include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
+
+
+# Each line runs make anew, as the set-up changes what pkg-config finds.
+nightly:
+	$(Q)$(MAKE) --no-print-directory setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(BUILD)/kab run configs/plans/nightly.json
+
+check:
+	$(Q)$(MAKE) --no-print-directory setup SETUP_FOR='build check'
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined
+	$(Q)$(MAKE) --no-print-directory lint fuzz
+	$(Q)$(MAKE) --no-print-directory e2e
+
+# --- set-up ------------------------------------------------------------------------------------
+
+SETUP_FOR ?= build
+SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
+
+setup:
+ifneq ($(SETUP),no)
+	$(Q)missing=; for p in $$(awk -v want=' $(SETUP_FOR) ' \
+		'!/^#/ && index(want, " " $$1 " ") { print $$2 }' configs/packages.txt); do \
+		dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || \
+			missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	echo "installing Debian packages:$$missing"; \
+	$(SUDO) apt-get -q update >/dev/null && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null
+endif
+
+# --- tests -------------------------------------------------------------------------------------
+
+unit: $(UNIT_BIN)
+	$(Q)prove --exec '' $(UNIT_BIN)
+
+# KAB_BUILD tells the scripts which program to test.
+e2e: all
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) prove $(if $(V),-v) tests/e2e/*.t
+
+FUZZ         := $(basename $(notdir $(wildcard tests/fuzz/fuzz-*.c)))
+FUZZ_BIN     := $(FUZZ:%=$(BUILD)/fuzz/%)
+FUZZ_OBJ     := $(UNIT_OBJ:$(BUILD)/%=$(BUILD)/fuzz/%)
+FUZZ_CFLAGS  := -std=gnu17 -D_GNU_SOURCE -I. -g -O1 -w -fno-sanitize-recover=all
+FUZZ_SECONDS ?= 5
+
+$(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(FUZZ_OBJ)
+	$(call say,FUZZ,$@)
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(FUZZ_OBJ) $(KAB_LIBS)
+
+$(BUILD)/fuzz/db/store.o: $(BUILD)/db/schema.h
+$(BUILD)/fuzz/%.o: %.c
+	$(call say,CC,fuzz $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) -I$(BUILD)/db -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+fuzz: $(FUZZ_BIN)
+	$(Q)set -e; for f in $(FUZZ_BIN); do \
+		echo "  RUN     $$f for $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/; done
+
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_H := $(wildcard lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
+
+lint: $(BUILD)/db/schema.h
+	$(call say,FORMAT,)
+	$(Q)clang-format --dry-run -Werror $(ALL_C) $(ALL_H)
+	$(call say,CPPCHECK,)
+	$(Q)cppcheck -q -j2 --std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/db --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		$(filter-out tests/%,$(ALL_C))
+	$(call say,TIDY,)
+	$(Q)printf '%s\n' $(filter-out tests/%,$(ALL_C)) | xargs -P2 -I{} \
+		clang-tidy --quiet {} -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/db 2>$(BUILD)/tidy.log
+
+# --- the rest ----------------------------------------------------------------------------------
+
+# The manual has one source: the option tables for the commands, docs/kab.1.in for the rest.
+$(BUILD)/kab.1: docs/kab.1.in $(BUILD)/kab
+	$(call say,MAN,$@)
+	$(Q)$(BUILD)/kab --man >$@.commands
+	$(Q)sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' $< >$@
+
+man: $(BUILD)/kab.1
+
+install: all man
+	install -D -m 755 $(BUILD)/kab $(DESTDIR)$(PREFIX)/bin/kab
+	install -D -m 755 $(BUILD)/kab-agent $(DESTDIR)$(PREFIX)/share/kab/kab-agent
+	install -D -m 644 $(BUILD)/kab.1 $(DESTDIR)$(PREFIX)/share/man/man1/kab.1
+	cp -r configs patches $(DESTDIR)$(PREFIX)/share/kab/
+
+clean:
+	rm -rf build

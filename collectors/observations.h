@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the collectors read out of one run directory: the artifact between collectors/ and db/.
+ * All strings are owned by the struct and freed by observations_release().
+ */
+#ifndef KAB_COLLECTORS_OBSERVATIONS_H
+#define KAB_COLLECTORS_OBSERVATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum better { BETTER_HIGHER, BETTER_LOWER };
+
+/* One figure of one workload in one boot. */
+struct sample {
+	char *workload;
+	char *metric; /* "write_clat_p99_ns" */
+	char *unit;   /* "ns", "KiB/s", "1/s", "pages", "1" */
+	enum better better;
+	bool headline; /* named by the workload as what it is about: shown first, and gated on */
+	double value;
+};
+
+/* One exact bin of a latency distribution. */
+struct bin {
+	char *workload;
+	char *kind;  /* "write_slat", "write_clat", "write_lat" */
+	uint64_t ns; /* the bin as fio names it */
+	uint64_t count;
+};
+
+enum severity {
+	SEVERITY_NOTE,	  /* worth showing */
+	SEVERITY_WARNING, /* the kernel complained; figures stand */
+	SEVERITY_FAILURE, /* the run's figures must not be used */
+};
+
+/* Something that was not as it should be. */
+struct finding {
+	char *workload; /* "" when it is not of one workload */
+	char *kind;	/* "panic", "oops", "warning", "hang", "oom", "corrupt-record", ... */
+	enum severity severity;
+	char *message;
+};
+
+/* One line of the environment. */
+struct fact {
+	char *key; /* "qemu.version", "host.cpu", "guest.mitigations.retbleed" */
+	char *value;
+};
+
+struct observations {
+	struct sample *samples;
+	size_t sample_count;
+	struct bin *bins;
+	size_t bin_count;
+	struct finding *findings;
+	size_t finding_count;
+	struct fact *facts;
+	size_t fact_count;
+};
+
+void observations_release(struct observations *o);
+
+/* Each adds a copy. NaN and infinite values are refused with an error and -1. */
+int observe_sample(struct observations *o, const char *workload, const char *metric,
+		   const char *unit, enum better better, double value);
+void observe_bin(struct observations *o, const char *workload, const char *kind, uint64_t ns,
+		 uint64_t count);
+void observe_finding(struct observations *o, const char *workload, const char *kind,
+		     enum severity severity, const char *message_fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+void observe_fact(struct observations *o, const char *key, const char *value);
+
+/* True when a finding forbids the use of the figures. */
+bool observations_failed(const struct observations *o);
+
+const char *severity_name(enum severity s); /* "note", "warning", "failure" */
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Read-only questions to the database: the artifact that reports/ works from.
+ * Results are arrays owned by the caller; each has its release function. Only runs without a
+ * failure finding give samples and bins. Order is always defined.
+ */
+#ifndef KAB_DB_QUERY_H
+#define KAB_DB_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/strvec.h"
+#include "store.h"
+
+/* A session x arm (kernel of the plan): what can be one side of a comparison. */
+struct db_side {
+	char *session;
+	int64_t arm; /* position in the plan, 0 is the base; what the queries select by */
+	char *kernel_id;
+	char *spec;
+	char *release;
+	char *image_sha256;
+	char *config_sha256;
+	char *compiler;
+	char *source;
+	char *series;
+	char *target;
+	char *clock;
+	char *plan;
+	char *started; /* of its first run */
+	size_t runs, failed_runs;
+};
+
+struct db_sides {
+	struct db_side *items;
+	size_t count;
+};
+
+/* All sides of a session by arm;
+ * session NULL: the newest. */
+int db_sides(struct db *db, const char *session, struct db_sides *out);
+void db_sides_release(struct db_sides *s);
+
+/* All values of one metric, one per boot, in boot order. */
+struct db_series {
+	char *workload;
+	char *title;  /* of the workload */
+	char *metric;
+	char *unit;
+	enum better better;
+	bool headline;
+	double *values;
+	char **runs; /* ids, same order */
+	size_t count;
+};
+
+struct db_metrics {
+	struct db_series *items; /* by workload in plan order, headline first, then by metric */
+	size_t count;
+};
+
+int db_metrics(struct db *db, const struct db_side *side, struct db_metrics *out);
+void db_metrics_release(struct db_metrics *m);
+
+/* Exact bins of one latency kind, summed over the boots; ascending ns. */
+struct db_histogram {
+	char *workload;
+	char *kind;
+	uint64_t *ns;
+	uint64_t *counts;
+	size_t count;
+};
+
+struct db_histograms {
+	struct db_histogram *items;
+	size_t count;
+};
+
+int db_histograms(struct db *db, const struct db_side *side, struct db_histograms *out);
+void db_histograms_release(struct db_histograms *h);
+
+/* Findings and environment of all runs of a side. */
+struct db_finding {
+	char *run;
+	char *workload;
+	char *kind;
+	enum severity severity;
+	char *message;
+};
+
+struct db_findings {
+	struct db_finding *items;
+	size_t count;
+};
+
+int db_findings(struct db *db, const struct db_side *side, struct db_findings *out);
+void db_findings_release(struct db_findings *f);
+
+struct db_fact {
+	char *key;
+	char *value; /* distinct values of the side's runs, joined by " | " */
+};
+
+struct db_facts {
+	struct db_fact *items; /* by key */
+	size_t count;
+};
+
+int db_facts(struct db *db, const struct db_side *side, struct db_facts *out);
+void db_facts_release(struct db_facts *f);
+
+/* Sessions, newest first: ids in `out`. */
+int db_sessions(struct db *db, struct strvec *out);
+
+#endif

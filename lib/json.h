@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON in (json-c; comments allowed) with errors that name file, line and key, and JSON out.
+ *
+ * Reading is driven by a table of fields: type, place in a struct, required or not. An unknown
+ * key is an error that suggests the nearest known one.
+ */
+#ifndef KAB_LIB_JSON_H
+#define KAB_LIB_JSON_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_doc {
+	char *path; /* as shown in messages */
+	char *text;
+	struct json_object *root;
+};
+
+/* A value and the way to it; borrowed from the document. */
+struct json_at {
+	const struct json_doc *doc;
+	struct json_object *value;
+	char where[256]; /* "workloads[2].fio"; "" for the root */
+};
+
+/* Reads a file or text whose root is an object. Returns 0, or -1 with an error printed. */
+int json_load(struct json_doc *doc, const char *path);
+int json_parse(struct json_doc *doc, const char *name, const char *text, size_t len);
+void json_release(struct json_doc *doc);
+struct json_at json_root(const struct json_doc *doc);
+
+/* Prints "FILE:LINE: KEY: message" as an error and returns -1. */
+int json_error(const struct json_at *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+enum json_field_type {
+	JSON_STR,     /* char *: a copy the caller frees */
+	JSON_INT,     /* int64_t, within [min, max] */
+	JSON_NUM,     /* double, within [min, max] */
+	JSON_BOOL,    /* bool */
+	JSON_STRINGS, /* struct strvec */
+	JSON_OBJECT,  /* struct json_at */
+	JSON_ARRAY,   /* struct json_at */
+	JSON_IGNORE,  /* known, but read elsewhere */
+};
+
+struct json_field {
+	const char *key;
+	enum json_field_type type;
+	size_t offset; /* of the destination in the struct */
+	bool required; /* otherwise the destination keeps what it holds */
+	double min, max; /* for numbers; both 0: any */
+};
+
+/* Reads an object into `out` by the table. Returns 0, or -1 with every error printed. */
+int json_read(const struct json_at *object, const struct json_field *fields, size_t count, void *out);
+
+/* Member, or element; .value is NULL when it is not there. */
+struct json_at json_member(const struct json_at *object, const char *key);
+struct json_at json_element(const struct json_at *array, size_t index);
+size_t json_length(const struct json_at *array);
+
+/* For building output: fails only by running out of memory, which ends kab. */
+struct json_object *json_new_object(void);
+struct json_object *json_new_array(void);
+void json_set(struct json_object *o, const char *key, struct json_object *value);
+void json_set_str(struct json_object *o, const char *key, const char *value); /* NULL: null */
+void json_set_int(struct json_object *o, const char *key, int64_t value);
+/* NaN and infinities become null, as JSON has none. 17 significant digits at most. */
+void json_set_num(struct json_object *o, const char *key, double value);
+void json_set_bool(struct json_object *o, const char *key, bool value);
+void json_append(struct json_object *array, struct json_object *value);
+/* Atomically writes it, pretty-printed and with a newline. */
+int json_write(const char *path, struct json_object *o);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where kab keeps things.
+ *	share	configs/, patches/, the guest's agent: beside the program, or $KAB_SHARE
+ *	cache	sources, kernels, initramfs: $KAB_CACHE, $XDG_CACHE_HOME/kab or ~/.cache/kab;
+ *		may be deleted at any time, costs only time to make again
+ *	data	sessions, run directories, database, report: $KAB_DATA, $XDG_DATA_HOME/kab or
+ *		~/.local/share/kab
+ * Each returns a new string that the caller frees, or NULL with an error printed (no home, not
+ * writable, no such share). The directory itself exists afterwards.
+ */
+#ifndef KAB_LIB_PATHS_H
+#define KAB_LIB_PATHS_H
+
+char *path_share(const char *relative);
+char *path_cache(const char *relative);
+char *path_data(const char *relative);
+
+#endif

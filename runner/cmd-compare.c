@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kab compare: two kernels, one answer, one exit status.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "reports/judge.h"
+#include "reports/reports.h"
+#include "results.h"
+#include "session.h"
+#include "workload.h"
+
+struct compare_options {
+	struct strvec workloads;
+	const char *target;
+	int64_t boots;
+	const char *format;
+	const char *output;
+	double threshold_pct;
+	bool gate, all, fresh;
+};
+
+#define AT(field) offsetof(struct compare_options, field)
+
+static const struct opt options[] = {
+	{ 'w', "workload", "W", "a workload to run; may be repeated (default: all)", OPT_LIST,
+	  AT(workloads), 0, 0, NULL },
+	{ 't', "target", "T", "where to boot: det, tcg or kvm (default: see 'kab doctor')", OPT_STR,
+	  AT(target), 0, 0, NULL },
+	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 5 elsewhere)",
+	  OPT_INT, AT(boots), 1, 1000, NULL },
+	{ 'f', "format", "FORMAT", "text, json or html (default: text)", OPT_CHOICE, AT(format), 0,
+	  0, "text|json|html" },
+	{ 'o', "output", "DIR", "where the HTML report goes (implies --format html)", OPT_STR,
+	  AT(output), 0, 0, NULL },
+	{ 0, "threshold", "PCT",
+	  "differences up to this count as the same (default: 0.3 on the instruction clock, 1 on a "
+	  "wall clock)",
+	  OPT_NUM, AT(threshold_pct), 0, 100, NULL },
+	{ 'a', "all", NULL, "show all metrics, not only the headline of each workload", OPT_FLAG,
+	  AT(all), 0, 0, NULL },
+	{ 'g', "gate", NULL, "exit with 1 when a headline metric is proven worse", OPT_FLAG,
+	  AT(gate), 0, 0, NULL },
+	{ 0, "fresh", NULL, "do not continue an interrupted comparison of the same kernels",
+	  OPT_FLAG, AT(fresh), 0, 0, NULL },
+};
+
+const struct opt_usage cmd_compare_usage = {
+	.name = "compare",
+	.synopsis = "BASE NEW",
+	.summary = "two kernels, one answer, one exit status",
+	.details =
+		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
+		"linux-6.1+mempool-bulk (see 'kab list'). What is not yet built is built; each\n"
+		"workload runs in a boot of its own. Interrupted, the same command continues.\n",
+	.opts = options,
+	.count = sizeof(options) / sizeof(options[0]),
+};
+
+/* The one judgement of a session with two arms, in the form that was asked for. */
+static int show(const struct compare_options *o, const struct judgement *j)
+{
+	char *dir;
+	int ret;
+
+	if (!strcmp(o->format, "json"))
+		return report_json(stdout, j);
+	if (!strcmp(o->format, "text"))
+		return report_text(stdout, j, o->all);
+	dir = o->output ? strdup(o->output) : path_data("report");
+	ret = dir ? report_html(dir, j, 1) : -1;
+	if (ret == 0)
+		printf("%s/index.html\n", dir);
+	free(dir);
+	return ret;
+}
+
+static int judge_and_show(const struct compare_options *o, struct db *db,
+			  const struct session_result *result)
+{
+	struct judgements list = { 0 };
+	int status = STATUS_FAILED;
+
+	if (judge_session(db, result->id, o->threshold_pct, &list) < 0 || list.count != 1)
+		goto out;
+	if (show(o, &list.items[0]) < 0)
+		goto out;
+	if (result->failed)
+		goto out;
+	status = o->gate && judgement_regressions(&list.items[0]) ? STATUS_REGRESSION : STATUS_OK;
+out:
+	judgements_release(&list);
+	return status;
+}
+
+static int compare(const struct compare_options *o, struct plan *plan)
+{
+	struct session_result result = { 0 };
+	struct results results;
+	int status = STATUS_FAILED;
+	int ran;
+
+	if (results_open(&results) < 0)
+		return STATUS_FAILED;
+	ran = session_run(plan, o->fresh, results_store, &results, &result);
+	if (result.interrupted)
+		status = STATUS_INTERRUPTED;
+	else if (ran == 0)
+		status = judge_and_show(o, results.db, &result);
+	session_result_release(&result);
+	results_close(&results);
+	return status;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+	struct compare_options o = { .threshold_pct = -1 };
+	struct strvec operands = STRVEC_INIT;
+	struct plan plan = { 0 };
+	enum opt_result parsed = opt_parse(&cmd_compare_usage, argc, argv, &o, &operands);
+	int status = STATUS_USAGE;
+
+	if (parsed == OPT_DONE)
+		status = STATUS_OK;
+	if (parsed != OPT_RUN)
+		goto out;
+	if (operands.count != 2) {
+		error("compare needs two kernels, BASE and NEW (see 'kab compare --help')");
+		goto out;
+	}
+	if (!o.format)
+		o.format = o.output ? "html" : "text";
+	plan.name = strdup("compare");
+	plan.kernels = operands;
+	operands = (struct strvec)STRVEC_INIT;
+	plan.target = o.target ? strdup(o.target) : NULL;
+	plan.boots = o.boots;
+	if (o.workloads.count == 0 && workload_names(&o.workloads) < 0)
+		goto out;
+	plan.workloads = o.workloads;
+	o.workloads = (struct strvec)STRVEC_INIT;
+	if (plan_check(&plan) == 0)
+		status = compare(&o, &plan);
+out:
+	plan_release(&plan);
+	strvec_release(&o.workloads);
+	strvec_release(&operands);
+	return status;
+}

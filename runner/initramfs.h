@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's file system: a base archive (agent, fio, dmsetup and their libraries) that is
+ * built once per content and cached, and a small archive with the job that is appended for a run
+ * (the kernel unpacks concatenated archives). Written with libarchive, without root, with fixed
+ * owners and times: the same content gives the same bytes.
+ */
+#ifndef KAB_RUNNER_INITRAMFS_H
+#define KAB_RUNNER_INITRAMFS_H
+
+#include "lib/json.h"
+#include "lib/strvec.h"
+
+struct initramfs {
+	char *path;	/* of the cached base archive */
+	char *sha256;	/* of its content */
+	char *fio;	/* "fio-3.33" */
+	char *dmsetup;	/* "1.02.185" */
+};
+
+/* Builds the base archive if the cache has none of this content. 0, or -1 with an error printed:
+ * fio, dmsetup or the agent not found, a library missing. */
+int initramfs_base(struct initramfs *base);
+void initramfs_release(struct initramfs *base);
+/*
+ * Writes base + job archive to `out`: job.json, the .fio files, and modules (paths; installed as
+ * /modules/NAME.ko). 0, or -1 with an error printed.
+ */
+int initramfs_for_job(const struct initramfs *base, struct json_object *job,
+		      const struct strvec *modules, const char *out);
+
+#endif

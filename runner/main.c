@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kab: the command table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "lib/log.h"
+#include "lib/nearest.h"
+#include "lib/proc.h"
+
+#define KAB_VERSION "0.1"
+
+/* In the order in which a newcomer needs them. */
+static const struct command commands[] = {
+	{ &cmd_compare_usage, cmd_compare }, { &cmd_run_usage, cmd_run },
+	{ &cmd_report_usage, cmd_report },   { &cmd_collect_usage, cmd_collect },
+	{ &cmd_kernels_usage, cmd_kernels }, { &cmd_list_usage, cmd_list },
+	{ &cmd_doctor_usage, cmd_doctor },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("usage: kab COMMAND [OPTION...] [OPERAND...]\n\n"
+	      "kernel A/B: does this kernel change make that workload better or worse, by how\n"
+	      "much, how sure are we, and which function did it?\n\n"
+	      "commands:\n",
+	      out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].usage->name, commands[i].usage->summary);
+	fputs("\n'kab COMMAND --help' tells the rest.\n\n"
+	      "exit status: 0 done, 1 regression (--gate), 2 usage or bad configuration,\n"
+	      "3 a run or a step failed, 130 interrupted (the same command continues)\n",
+	      out);
+}
+
+static int unknown_command(const char *name)
+{
+	char *names[COMMAND_COUNT + 1] = { NULL };
+	const char *near;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = (char *)commands[i].usage->name;
+	near = nearest(name, names);
+	if (near)
+		error("unknown command \"%s\", did you mean \"%s\"? (see 'kab --help')", name,
+		      near);
+	else
+		error("unknown command \"%s\" (see 'kab --help')", name);
+	return STATUS_USAGE;
+}
+
+/* docs/kab.1 is docs/kab.1.in with the line "@COMMANDS@" replaced by this. */
+static int print_man(void)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		opt_print_man(commands[i].usage);
+	return STATUS_OK;
+}
+
+/* A result that could not be written to standard output must not look like success. */
+static int flushed(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	error("standard output:");
+	return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "--help";
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+		print_help(argc > 1 ? stdout : stderr);
+		return argc > 1 ? flushed(STATUS_OK) : STATUS_USAGE;
+	}
+	if (!strcmp(name, "--version")) {
+		puts("kab " KAB_VERSION);
+		return flushed(STATUS_OK);
+	}
+	if (!strcmp(name, "--man"))
+		return flushed(print_man());
+	if (interrupt_setup() < 0)
+		return STATUS_FAILED;
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(name, commands[i].usage->name))
+			return flushed(commands[i].run(argc - 1, argv + 1));
+	return unknown_command(name);
+}

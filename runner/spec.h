@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel specs: SOURCE[+SERIES...], as the user writes them.
+ *
+ *	SOURCE	a name from configs/kernels/ ("linux-6.1"); the path of a tarball; a URL of one
+ *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image
+ *	SERIES	a name from patches/; a path to a folder with a `series` file, a .patch or an mbox
+ *
+ * What contains a '/' is a path, anything else a name. A '+' inside a path that exists as
+ * written belongs to the path.
+ */
+#ifndef KAB_RUNNER_SPEC_H
+#define KAB_RUNNER_SPEC_H
+
+#include "lib/strvec.h"
+
+enum source_kind { SOURCE_NAMED, SOURCE_TARBALL, SOURCE_URL, SOURCE_TREE, SOURCE_IMAGE };
+
+struct spec {
+	char *text; /* as written */
+	enum source_kind kind;
+	char *source; /* name, path or URL without the fragment */
+	char *sha256; /* of a URL; otherwise NULL */
+	struct strvec series;
+};
+
+/* Syntax and existence of names and paths only. Returns 0, or -1 with an error printed that
+ * suggests the nearest name. */
+int spec_parse(struct spec *spec, const char *text);
+void spec_release(struct spec *spec);
+
+#endif
