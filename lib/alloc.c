@@ -12,7 +12,7 @@
 
 #define EXIT_MEMORY 70
 
-static void *must(void *p)
+void *xcheck(void *p)
 {
 	if (!p) {
 		fputs("kab: error: out of memory\n", stderr);
@@ -26,24 +26,24 @@ void *xcalloc(size_t count, size_t size)
 	/* calloc(0) may return NULL, which is no failure. */
 	if (!count || !size)
 		count = size = 1;
-	return must(calloc(count, size));
+	return xcheck(calloc(count, size));
 }
 
 void *xreallocarray(void *old, size_t count, size_t size)
 {
 	if (!count || !size)
 		count = size = 1;
-	return must(reallocarray(old, count, size));
+	return xcheck(reallocarray(old, count, size));
 }
 
 char *xstrdup(const char *s)
 {
-	return must(strdup(s));
+	return xcheck(strdup(s));
 }
 
 char *xstrndup(const char *s, size_t len)
 {
-	return must(strndup(s, len));
+	return xcheck(strndup(s, len));
 }
 
 char *xasprintf(const char *fmt, ...)
@@ -55,5 +55,5 @@ char *xasprintf(const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	return must(n < 0 ? NULL : s);
+	return xcheck(n < 0 ? NULL : s);
 }

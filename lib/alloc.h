@@ -16,5 +16,7 @@ void *xreallocarray(void *old, size_t count, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Passes on what a library allocated, and treats NULL as above; the library's rules free it. */
+void *xcheck(void *p);
 
 #endif

@@ -47,7 +47,7 @@ int64_t disk_free(const char *path);
 int file_lock(const char *path, const char *what, bool nonblock);
 int file_lock_shared(const char *path, const char *what);
 
-/* The last component. Points into path. */
+/* The last component, with the slashes that follow it, if any. Points into path. */
 const char *path_base(const char *path);
 
 #endif

@@ -37,7 +37,7 @@ bool log_colour(int fd)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(fd) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
+	return isatty(fd) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
 /*
@@ -55,7 +55,8 @@ static void disarm(struct strbuf *sb)
 }
 
 /* One write per message, so that those of several processes do not mix within a line. */
-static void print(const struct look *look, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void print(const struct look *look, const char *fmt,
+							va_list ap)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct strbuf line = STRBUF_INIT;

@@ -6,8 +6,10 @@
  *		may be deleted at any time, costs only time to make again
  *	data	sessions, run directories, database, report: $KAB_DATA, $XDG_DATA_HOME/kab or
  *		~/.local/share/kab
- * Each returns a new string that the caller frees, or NULL with an error printed (no home, not
- * writable, no such share). The directory itself exists afterwards.
+ * Each returns a new absolute path that the caller frees, or NULL with an error printed (no home,
+ * not writable, not in the share). In cache and data the directories before the last component
+ * of `relative` exist afterwards ("runs/" makes that one too); in share the path itself exists.
+ * NULL or "" means the place itself.
  */
 #ifndef KAB_LIB_PATHS_H
 #define KAB_LIB_PATHS_H

@@ -5,7 +5,8 @@
  * kab leaves a process behind; nor does its own end: what is left of the group is killed then.
  * A failed exec is told from an exit status of 127: it comes back through a pipe as errno.
  *
- * All descriptors that kab opens are close-on-exec; `in`, `out` and `err` are what a child sees.
+ * All descriptors that kab opens are close-on-exec; `in`, `out` and `err` are what a child sees,
+ * and whatever `setup` makes inheritable.
  */
 #ifndef KAB_LIB_PROC_H
 #define KAB_LIB_PROC_H
@@ -18,8 +19,8 @@
 
 enum {
 	PROC_INHERIT = -1, /* kab's own stream */
-	PROC_NULL = -2,    /* /dev/null; for `in` the default (0 means this too) */
-	PROC_PIPE = -3,    /* a pipe; proc_start() stores kab's end in the same field */
+	PROC_NULL = -2,	   /* /dev/null; for `in` the default (0 means this too) */
+	PROC_PIPE = -3,	   /* a pipe; proc_start() stores kab's end in the same field */
 	PROC_STDOUT = -4,  /* for `err` only: the same as `out` */
 };
 

@@ -22,7 +22,10 @@ void progress_begin(struct progress *p, const char *unit, int64_t total, const c
 	__attribute__((format(printf, 4, 5)));
 /* Draws at most ten times a second. */
 void progress_update(struct progress *p, int64_t done);
-/* Replaces the line by a final one, "label: 1497 objects in 5 min 40 s"; releases it. */
+/*
+ * Replaces the line by a final one, "label: OUTCOME, 1497 objects in 5 min 40 s" (outcome may be
+ * NULL, and is then left out); releases it.
+ */
 void progress_end(struct progress *p, const char *outcome);
 /* Wipes the drawn line, so that a message can be printed; log.c calls it. */
 void progress_clear_line(void);

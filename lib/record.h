@@ -49,7 +49,11 @@ enum record_result {
 	RECORD_CORRUPT, /* bad magic, length, checksum, type, name or sequence */
 };
 
-/* Appends one frame. */
+/*
+ * Appends one frame. Name and data within the limits above, and the name a relative path of printable
+ * ASCII without "." and ".." (empty only when the type is not RECORD_FILE): beyond the limits this
+ * aborts, and a name of another kind is one that record_read() refuses.
+ */
 void record_write(struct strbuf *out, uint32_t sequence, enum record_type type, const char *name,
 		  const void *data, size_t len);
 /*

@@ -19,8 +19,7 @@ static void reserve(struct strbuf *sb, size_t more)
 {
 	size_t need, capacity;
 
-	if (__builtin_add_overflow(sb->len, more, &need) ||
-	    __builtin_add_overflow(need, 1, &need))
+	if (__builtin_add_overflow(sb->len, more, &need) || __builtin_add_overflow(need, 1, &need))
 		need = SIZE_MAX; /* more than any allocator gives: ends in xreallocarray() */
 	if (need <= sb->capacity)
 		return;

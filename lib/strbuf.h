@@ -17,7 +17,9 @@ struct strbuf {
 };
 
 extern char strbuf_empty[];
+/* clang-format off */
 #define STRBUF_INIT { .data = strbuf_empty }
+/* clang-format on */
 
 void strbuf_release(struct strbuf *sb);
 /* Empties it and keeps the memory. */
@@ -26,7 +28,8 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *sb, const char *s);
 void strbuf_addch(struct strbuf *sb, char c);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap);
+void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 /* Appends what one read() of at most `max` bytes gives; returns read()'s result. */
 ssize_t strbuf_read_once(struct strbuf *sb, int fd, size_t max);
 /* Drops the first n bytes (n <= len). */

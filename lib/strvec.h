@@ -15,7 +15,9 @@ struct strvec {
 	size_t capacity;
 };
 
+/* clang-format off */
 #define STRVEC_INIT { 0 }
+/* clang-format on */
 
 void strvec_release(struct strvec *v);
 void strvec_push(struct strvec *v, const char *s);
