@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "build.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "lib/progress.h"
+#include "cache.h"
+#include "kbuild.h"
+#include "kernel.h"
+#include "overlay.h"
+
+/* What a build writes at most, with some to spare; a copy holds the source as well. */
+#define CLEAN_MIB   500
+#define PATCHED_MIB 300
+#define COPY_MIB    1700
+
+static const char *const build_targets[] = { "bzImage", "modules", NULL };
+
+/* A build that goes on. */
+struct build {
+	struct recipe *recipe;
+	const char *id;
+	char *label;
+	char *log;
+	struct cache_work work;
+	struct overlay view;
+	struct kbuild make;
+	int64_t started_ms;
+};
+
+static bool copies(const struct build *b, const struct recipe *r)
+{
+	return !strcmp(overlay_kind(b->work.path, r->source.tree), "copy");
+}
+
+static int build_begin(struct build *b, struct recipe *r, const char *id, const char *layer)
+{
+	char *log_name = xasprintf("%s.log", id);
+	bool base = !strcmp(id, r->base_id);
+
+	*b = (struct build){ .recipe = r, .id = id, .started_ms = clock_ms() };
+	b->label = base ? xstrdup(r->title) : xasprintf("%s+%s", r->title, r->patches);
+	b->log = cache_path("logs", log_name);
+	free(log_name);
+	if (!b->log || dir_remove(b->log) < 0 || cache_work_begin(&b->work) < 0)
+		return -1;
+	if (cache_need_mib((layer ? PATCHED_MIB : CLEAN_MIB) + (copies(b, r) ? COPY_MIB : 0),
+			   b->label) < 0 ||
+	    overlay_open(&b->view, b->work.path, r->source.tree, layer) < 0)
+		return -1;
+	b->make = (struct kbuild){ .tree = &b->view, .label = b->label, .log = b->log };
+	return 0;
+}
+
+static void build_end(struct build *b)
+{
+	if (b->view.point)
+		overlay_close(&b->view);
+	cache_work_end(&b->work);
+	free(b->label);
+	free(b->log);
+}
+
+/* Appends the fragments to the .config that make wrote. */
+static int append_fragments(struct build *b)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = overlay_find(&b->view, ".config");
+	int result = path ? file_read(path, &text) : error("tinyconfig made no .config");
+
+	kconfig_print(&b->recipe->config, &text);
+	if (!result)
+		result = file_write(path, text.data, text.len);
+	free(path);
+	strbuf_release(&text);
+	return result;
+}
+
+static int verify_config(const struct build *b)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = overlay_find(&b->view, ".config");
+	int result = path ? file_read(path, &text) : error("olddefconfig made no .config");
+
+	if (!result)
+		result = kconfig_verify(&b->recipe->config, text.data, b->label);
+	free(path);
+	strbuf_release(&text);
+	return result;
+}
+
+static int configure(struct build *b)
+{
+	static const char *const tiny[] = { "tinyconfig", NULL };
+	static const char *const old[] = { "olddefconfig", NULL };
+
+	verbose("configuring %s", b->label);
+	if (kbuild_make(&b->make, tiny, 0) < 0 || append_fragments(b) < 0 ||
+	    kbuild_make(&b->make, old, 0) < 0)
+		return -1;
+	return verify_config(b);
+}
+
+static int apply_series(struct build *b, struct strvec *files)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < b->recipe->series_count; i++) {
+		result = series_apply(&b->recipe->series[i], &b->view);
+		series_files(&b->recipe->series[i], files);
+	}
+	return result;
+}
+
+static int store(struct build *b)
+{
+	return kernel_store_built(b->recipe, b->id, &b->view, b->make.objects,
+				  clock_ms() - b->started_ms);
+}
+
+/*
+ * Patches that do not apply are found before the first build of a source, not after it.
+ */
+static int try_series(struct recipe *r)
+{
+	struct strvec files = STRVEC_INIT;
+	struct build b;
+	int result = build_begin(&b, r, r->id, NULL);
+
+	if (!result)
+		result = apply_series(&b, &files);
+	build_end(&b);
+	strvec_release(&files);
+	return result;
+}
+
+static char *layer_path(const struct recipe *r)
+{
+	char *root = cache_path("layers", r->base_id);
+	char *dir = root ? xstrndup(root, (size_t)(strrchr(root, '/') - root)) : NULL;
+	char *path = NULL;
+
+	if (dir && !dir_make(dir))
+		path = xasprintf("%s-%s", root, overlay_kind(dir, r->source.tree));
+	free(dir);
+	free(root);
+	return path;
+}
+
+static bool have_kernel(const char *id)
+{
+	struct kernel k;
+	int state = kernel_load(&k, id);
+
+	if (!state)
+		kernel_release(&k);
+	return !state;
+}
+
+/* From nothing, with the lock of the base held: the base's kernel, and the layer. */
+static int build_clean(struct recipe *r, const char *layer)
+{
+	struct build b;
+	int64_t objects;
+	int result = build_begin(&b, r, r->base_id, NULL);
+
+	if (!result)
+		result = configure(&b);
+	if (!result) {
+		note("counting the objects of %s", b.label);
+		objects = kbuild_count_all(&b.make, build_targets);
+		result = interrupted()
+				 ? error("interrupted")
+				 : kbuild_make(&b.make, build_targets, objects > 0 ? objects : 1);
+	}
+	if (!result)
+		result = source_check(&r->source);
+	if (!result && !have_kernel(r->base_id))
+		result = store(&b);
+	if (!result)
+		result = overlay_keep(&b.view, layer);
+	build_end(&b);
+	return result;
+}
+
+/* The configuration of the base holds unless the patches change what it follows from. */
+static bool changes_config(const struct strvec *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const char *file = files->items[i];
+
+		if (!strncmp(path_base(file), "Kconfig", 7) || !strncmp(file, "scripts/", 8) ||
+		    !strcmp(file, "Makefile") || strstr(file, "/configs/"))
+			return true;
+	}
+	return false;
+}
+
+/* On the layer, which is locked. */
+static int build_on_layer(struct recipe *r, const char *layer)
+{
+	struct strvec files = STRVEC_INIT;
+	struct build b;
+	int64_t objects;
+	int result = build_begin(&b, r, r->id, layer);
+
+	if (!result)
+		result = apply_series(&b, &files);
+	if (!result && changes_config(&files))
+		result = configure(&b);
+	if (!result) {
+		objects = kbuild_count_touched(layer, &files);
+		result = objects < 0 ? -1 : kbuild_make(&b.make, build_targets, objects + 1);
+	}
+	if (!result)
+		result = source_check(&r->source);
+	if (!result)
+		result = store(&b);
+	build_end(&b);
+	strvec_release(&files);
+	return result;
+}
+
+/*
+ * Gets the layer, building it when there is none. Returns a shared lock on it, or -1 with an
+ * error printed.
+ */
+static int lock_layer(struct recipe *r, const char *layer)
+{
+	for (;;) {
+		int result = 0;
+		int lock = cache_lock("kernel", r->base_id, CACHE_SHARED);
+
+		if (lock < 0 || file_exists(layer))
+			return lock;
+		close(lock);
+		if (try_series(r) < 0)
+			return -1;
+		lock = cache_lock("kernel", r->base_id, CACHE_EXCLUSIVE);
+		if (lock < 0)
+			return -1;
+		if (!file_exists(layer))
+			result = build_clean(r, layer);
+		close(lock);
+		if (result < 0)
+			return -1;
+	}
+}
+
+static int build_patched(struct recipe *r, const char *layer)
+{
+	int lock = lock_layer(r, layer);
+	int result = lock < 0 ? -1 : build_on_layer(r, layer);
+
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
+
+/* The caller holds the lock of the kernel, and the cache does not have it. */
+static int build_source(struct recipe *r)
+{
+	char *layer;
+	int result;
+
+	if (source_open(&r->source) < 0)
+		return -1;
+	layer = layer_path(r);
+	if (!layer)
+		result = -1;
+	else if (strcmp(r->id, r->base_id) != 0)
+		result = build_patched(r, layer);
+	else if (file_exists(layer))
+		result = build_on_layer(r, layer);
+	else
+		result = build_clean(r, layer);
+	free(layer);
+	return result;
+}
+
+int build_kernel(struct recipe *r)
+{
+	int lock = cache_lock("kernel", r->id, CACHE_EXCLUSIVE);
+	int result = 0;
+
+	if (lock < 0)
+		return -1;
+	if (!have_kernel(r->id))
+		result = r->spec.kind == SOURCE_IMAGE ? kernel_store_image(r) : build_source(r);
+	close(lock);
+	return result;
+}

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kbuild.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "lib/progress.h"
+#include "overlay.h"
+
+#define VERSION_TIMEOUT_MS 10000
+#define GRACE_MS	   5000
+#define READ_MAX	   (64 << 10)
+#define EXCERPT_LINES	   30
+#define TAIL_LINES	   15
+#define NO_SPACE	   "No space left on device"
+
+/* What a kernel build calls, and the Debian package that has it. */
+static const struct {
+	const char *program;
+	const char *package;
+} tools[] = {
+	{ "make", "make" }, { "gcc", "gcc" },	  { "ld", "binutils" },	  { "bc", "bc" },
+	{ "flex", "flex" }, { "bison", "bison" }, { "lz4", "lz4" },	  { "patch", "patch" },
+	{ "tar", "tar" },   { "xz", "xz-utils" }, { "env", "coreutils" },
+};
+
+/*
+ * What would differ between two builds of the same source, fixed. LOCALVERSION is set but empty,
+ * which keeps a git checkout from adding its "+" to the release.
+ */
+static const char *const environment[] = {
+	"LC_ALL=C",
+	"LOCALVERSION=",
+	"KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 2026",
+	"KBUILD_BUILD_USER=kab",
+	"KBUILD_BUILD_HOST=kab",
+	"KBUILD_BUILD_VERSION=1",
+	"SOURCE_DATE_EPOCH=1767225600",
+};
+
+/* What the user's environment may say. */
+static const char *const passed[] = { "PATH", "HOME", "TMPDIR" };
+
+/* Parts of lines that say what went wrong. */
+static const char *const complaints[] = {
+	": error: ",
+	": fatal error: ",
+	": undefined reference to ",
+	": multiple definition of ",
+	"ERROR: modpost: ",
+
+	"internal compiler error",
+	"Error: ",
+};
+
+int kbuild_check_tools(void)
+{
+	struct strbuf missing = STRBUF_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		if (!proc_available(tools[i].program))
+			strbuf_addf(&missing, "%s \"%s\" (package %s)", missing.len ? "," : "",
+				    tools[i].program, tools[i].package);
+	if (missing.len)
+		result = error("building a kernel needs programs that are not here:%s",
+			       missing.data);
+	strbuf_release(&missing);
+	return result;
+}
+
+static char *version_line(const char *program)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	char *line = NULL;
+
+	strvec_pushl(&argv, program, "--version", NULL);
+	if (proc_capture(argv.items, &out, NULL, VERSION_TIMEOUT_MS) < 0)
+		error("\"%s --version\" does not work", program);
+	else
+		line = xstrndup(out.data, strcspn(out.data, "\n"));
+	strbuf_release(&out);
+	strvec_release(&argv);
+	return line;
+}
+
+int kbuild_compiler(char **compiler, char **linker)
+{
+	*compiler = version_line("gcc");
+	*linker = *compiler ? version_line("ld") : NULL;
+	if (*linker)
+		return 0;
+	free(*compiler);
+	*compiler = NULL;
+	return -1;
+}
+
+static int cpu_count(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : CPU_COUNT(&set);
+}
+
+/* "env -i NAME=value... make ..." */
+static void push_command(struct strvec *argv, bool dry, const char *const *targets)
+{
+	strvec_pushl(argv, "env", "-i", NULL);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		if (getenv(passed[i]))
+			strvec_pushf(argv, "%s=%s", passed[i], getenv(passed[i]));
+	for (size_t i = 0; i < sizeof(environment) / sizeof(*environment); i++)
+		strvec_push(argv, environment[i]);
+	strvec_push(argv, "make");
+	strvec_pushf(argv, "-j%d", cpu_count());
+	if (dry)
+		strvec_push(argv, "-n");
+	else
+		strvec_push(argv, "-Otarget"); /* messages of two compilers do not mix */
+	for (; *targets; targets++)
+		strvec_push(argv, *targets);
+}
+
+/* The output of a make that runs. */
+struct output {
+	struct strbuf text; /* all of it, or of a dry run the line that is not complete */
+	size_t counted;	    /* text before this is counted */
+	int64_t objects;
+	const char *mark; /* what a line that compiles an object has near its start */
+	int log;	  /* descriptor, or -1 */
+};
+
+/* "  CC      mm/slub.o" and "  CC [M]  ...", or the echo of it in a dry run. */
+static bool compiles(const char *line, size_t len, const char *mark)
+{
+	const char *at = memmem(line, len < 32 ? len : 32, mark, strlen(mark));
+
+	return at && (mark[0] != ' ' || at == line);
+}
+
+static void count_lines(struct output *o)
+{
+	for (;;) {
+		const char *line = o->text.data + o->counted;
+		const char *end = memchr(line, '\n', o->text.len - o->counted);
+
+		if (!end)
+			return;
+		o->objects += compiles(line, (size_t)(end - line), o->mark);
+		o->counted += (size_t)(end - line) + 1;
+	}
+}
+
+/* Writes what came last to the log; a log that cannot be written is not worth a build. */
+static void append_log(struct output *o, size_t from)
+{
+	const char *at = o->text.data + from;
+	size_t len = o->text.len - from;
+
+	while (o->log >= 0 && len) {
+		ssize_t n = write(o->log, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			warning("cannot write to the log:");
+			close(o->log);
+			o->log = -1;
+			return;
+		}
+		at += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Reads once. 1 when there may be more, 0 at the end, -1 with an error printed. */
+static int read_output(struct output *o, int fd)
+{
+	size_t before = o->text.len;
+	ssize_t n = strbuf_read_once(&o->text, fd, READ_MAX);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : error("cannot read from make:");
+	append_log(o, before);
+	count_lines(o);
+	if (o->log < 0) {
+		/* A dry run prints megabytes that nobody reads. */
+		strbuf_consume(&o->text, o->counted);
+		o->counted = 0;
+	}
+	return n > 0;
+}
+
+/* Reads until make closes its end. 0, 1 when interrupted, -1 with an error printed. */
+static int follow(struct proc *make, struct output *o, struct progress *progress)
+{
+	struct pollfd fds[] = { { .fd = make->out, .events = POLLIN },
+				{ .fd = interrupt_fd(), .events = POLLIN } };
+	int more = 1;
+
+	while (more > 0) {
+		if (poll(fds, 2, 1000) < 0 && errno != EINTR)
+			return error("cannot wait for make:");
+		if (interrupted())
+			return 1;
+		if (fds[0].revents)
+			more = read_output(o, make->out);
+		if (progress && progress->total < o->objects)
+			progress->total = o->objects;
+		if (progress)
+			progress_update(progress, o->objects);
+	}
+	return more;
+}
+
+/* Runs make to its end. 0, or -1: with an error printed when it could not run. */
+static int run_make(const struct kbuild *k, const struct strvec *argv, struct output *o,
+		    struct progress *progress)
+{
+	struct proc make = { .argv = argv->items, .out = PROC_PIPE, .err = PROC_STDOUT };
+	int result;
+
+	overlay_enter(k->tree, &make);
+	if (proc_start(&make) < 0)
+		return -1;
+	result = follow(&make, o, progress);
+	if (!result)
+		result = proc_wait(&make, -1);
+	if (result)
+		proc_stop(&make, GRACE_MS);
+	close(make.out);
+	return !result && proc_ok(&make) ? 0 : -1;
+}
+
+/* The line after this one; the end of the text after the last. */
+static const char *next_line(const char *at)
+{
+	at += strcspn(at, "\n");
+	return *at ? at + 1 : at;
+}
+
+/* True when this line has the words. */
+static bool has(const char *line, const char *words)
+{
+	return memmem(line, strcspn(line, "\n"), words, strlen(words));
+}
+
+static bool complains(const char *line)
+{
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(*complaints); i++)
+		if (has(line, complaints[i]))
+			return true;
+	return false;
+}
+
+/* Lines of make and kbuild themselves, which end what a compiler says. */
+static bool is_kbuild(const char *line)
+{
+	return !strncmp(line, "make", 4) ||
+	       (line[0] == ' ' && line[1] == ' ' && line[2] >= 'A' && line[2] <= 'Z');
+}
+
+static void add_line(struct strbuf *out, const char *line)
+{
+	strbuf_addf(out, "\n  %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* The last lines: for failures that are not recognised. */
+static void add_tail(const char *output, struct strbuf *out)
+{
+	const char *at = output + strlen(output);
+	int lines = 0;
+
+	while (at > output && lines <= TAIL_LINES)
+		lines += *--at == '\n';
+	if (at > output)
+		at++;
+	for (; *at; at = next_line(at))
+		add_line(out, at);
+}
+
+void kbuild_excerpt(const char *output, struct strbuf *out)
+{
+	const char *before = NULL;
+	bool within = false;
+	int lines = 0;
+
+	for (const char *line = output; *line; line = next_line(line)) {
+		bool starts = complains(line);
+
+		if (starts && !within && before && has(before, ": In function"))
+			add_line(out, before);
+		within = starts || (within && !is_kbuild(line));
+		if (within && lines++ == EXCERPT_LINES) {
+			strbuf_adds(out, "\n  ...");
+			return;
+		}
+		if (within)
+			add_line(out, line);
+		before = line;
+	}
+	if (!lines)
+		add_tail(output, out);
+}
+
+static int report(const struct kbuild *k, const char *output)
+{
+	struct strbuf why = STRBUF_INIT;
+
+	if (interrupted()) {
+		error("interrupted while \"%s\" was built", k->label);
+	} else if (strstr(output, NO_SPACE)) {
+		error("\"%s\" was not built: no space is left where \"%s\" is, or for temporary "
+		      "files",
+		      k->label, k->log);
+	} else {
+		kbuild_excerpt(output, &why);
+		error("\"%s\" does not compile:%s\nthe whole output is in \"%s\"", k->label,
+		      why.data, k->log);
+	}
+	strbuf_release(&why);
+	return -1;
+}
+
+int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected)
+{
+	struct output o = { .text = STRBUF_INIT, .mark = "  CC " };
+	struct strvec argv = STRVEC_INIT;
+	struct progress progress;
+	int result;
+
+	o.log = open(k->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (o.log < 0)
+		return error("cannot write to \"%s\":", k->log);
+	push_command(&argv, false, targets);
+	if (expected > 0)
+		progress_begin(&progress, "objects", expected, "building %s", k->label);
+	result = run_make(k, &argv, &o, expected > 0 ? &progress : NULL);
+	if (expected > 0)
+		progress_end(&progress, result ? "stopped" : "done");
+	if (result < 0)
+		report(k, o.text.data);
+	k->objects += o.objects;
+	if (o.log >= 0)
+		close(o.log);
+	strvec_release(&argv);
+	strbuf_release(&o.text);
+	return result;
+}
+
+int64_t kbuild_count_all(struct kbuild *k, const char *const *targets)
+{
+	struct output o = { .text = STRBUF_INIT, .mark = "echo '  CC ", .log = -1 };
+	struct strvec argv = STRVEC_INIT;
+	int64_t count;
+
+	push_command(&argv, true, targets);
+	/* It stops where it would need what it has not built: after all that matters here. */
+	run_make(k, &argv, &o, NULL);
+	count = o.objects ? o.objects : -1;
+	strvec_release(&argv);
+	strbuf_release(&o.text);
+	return count;
+}
+
+/* True when a file of dependencies has the path as a word. */
+static bool mentions(const struct strbuf *text, const char *path)
+{
+	size_t len = strlen(path);
+	const char *at = text->data;
+
+	while ((at = memmem(at, text->len - (size_t)(at - text->data), path, len))) {
+		if (at > text->data && at[-1] == ' ' &&
+		    (at[len] == ' ' || at[len] == '\n' || !at[len]))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static bool is_object_cmd(const char *name)
+{
+	size_t len = strlen(name);
+
+	return *name == '.' && len > strlen(".o.cmd") && !strcmp(name + len - 6, ".o.cmd");
+}
+
+/* 1 when the object depends on one of the files, 0 when not, -1 with an error printed. */
+static int is_touched(const char *path, const struct strvec *files)
+{
+	struct strbuf text = STRBUF_INIT;
+	int result = file_read(path, &text);
+
+	for (size_t i = 0; !result && i < files->count; i++)
+		result = mentions(&text, files->items[i]);
+	strbuf_release(&text);
+	return result;
+}
+
+static int64_t count_in(const char *dir, const struct strvec *files)
+{
+	struct strvec names = STRVEC_INIT;
+	int64_t count = 0;
+	struct stat st;
+
+	if (dir_list(dir, &names) < 0)
+		return -1;
+	for (size_t i = 0; count >= 0 && i < names.count; i++) {
+		char *path = xasprintf("%s/%s", dir, names.items[i]);
+		int64_t more = 0;
+
+		if (is_object_cmd(names.items[i]))
+			more = is_touched(path, files);
+		else if (!lstat(path, &st) && S_ISDIR(st.st_mode))
+			more = count_in(path, files);
+		count = more < 0 ? -1 : count + more;
+		free(path);
+	}
+	strvec_release(&names);
+	return count;
+}
+
+int64_t kbuild_count_touched(const char *layer, const struct strvec *files)
+{
+	return count_in(layer, files);
+}

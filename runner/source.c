@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "lib/proc.h"
+#include "lib/progress.h"
+#include "cache.h"
+#include "download.h"
+#include "package.h"
+#include "transcript.h"
+#include "tree.h"
+
+#define MIB		  (1 << 20)
+#define POLL_MS		  200
+#define UNPACK_TIMEOUT_MS (INT64_C(30) * 60 * 1000)
+#define UNPACKED_MIB	  1700 /* of a kernel of 2026 */
+#define DOWNLOADED_MIB	  150
+#define SAID_MAX	  2000
+
+/* configs/kernels/NAME.json */
+struct definition {
+	char *title;
+	char *package;
+	char *tarball;
+	struct strvec fragments;
+};
+
+static const struct json_field fields[] = {
+	{ "title", JSON_STR, offsetof(struct definition, title), false, 0, 0 },
+	{ "package", JSON_STR, offsetof(struct definition, package), false, 0, 0 },
+	{ "tarball", JSON_STR, offsetof(struct definition, tarball), false, 0, 0 },
+	{ "fragments", JSON_STRINGS, offsetof(struct definition, fragments), true, 0, 0 },
+};
+
+/* How tar is told what it reads; it cannot look ahead in a stream. */
+static const struct {
+	const char *magic;
+	size_t len;
+	const char *option;
+} compressions[] = {
+	{ "\xfd"
+	  "7zXZ",
+	  5, "--xz" },
+	{ "\x1f\x8b", 2, "--gzip" },
+	{ "BZh", 3, "--bzip2" },
+	{ "\x28\xb5\x2f\xfd", 4, "--zstd" },
+};
+
+static void definition_release(struct definition *d)
+{
+	free(d->title);
+	free(d->package);
+	free(d->tarball);
+	strvec_release(&d->fragments);
+}
+
+static int definition_load(struct definition *d, const char *name)
+{
+	struct json_doc doc = { 0 };
+	struct json_at root;
+	char *relative = xasprintf("configs/kernels/%s.json", name);
+	char *path = path_share(relative);
+	int result = path ? json_load(&doc, path) : -1;
+
+	*d = (struct definition){ 0 };
+	if (!result) {
+		root = json_root(&doc);
+		result = json_read(&root, fields, sizeof(fields) / sizeof(*fields), d);
+		json_release(&doc);
+	}
+	if (result < 0)
+		definition_release(d);
+	free(path);
+	free(relative);
+	return result;
+}
+
+static int resolve_named(struct source *s, const struct spec *spec, const struct definition *d)
+{
+	char *version = NULL;
+
+	if (!d->package || !d->tarball)
+		return error("configs/kernels/%s.json: \"package\" and \"tarball\" are needed",
+			     spec->source);
+	if (package_tarball(d->package, d->tarball, &s->tarball, &version) < 0)
+		return -1;
+	s->id = cache_file_hash(s->tarball);
+	s->title = xasprintf("%s (%s)", spec->source, version);
+	free(version);
+	return s->id ? 0 : -1;
+}
+
+/*
+ * What an earlier build left in the tree would take precedence over the new configuration. The
+ * same test as kbuild makes before it builds elsewhere.
+ */
+static int check_clean(const char *tree)
+{
+	static const char *const leftovers[] = { ".config", "include/config",
+						 "arch/x86/include/generated" };
+
+	for (size_t i = 0; i < sizeof(leftovers) / sizeof(*leftovers); i++) {
+		char *path = xasprintf("%s/%s", tree, leftovers[i]);
+		bool there = file_exists(path);
+
+		free(path);
+		if (there)
+			return error("the tree \"%s\" is not clean (it has \"%s\"): run \"make -C "
+				     "%s mrproper\"",
+				     tree, leftovers[i], tree);
+	}
+	return 0;
+}
+
+static int check_kernel(const char *tree, const char *name)
+{
+	static const char *const needed[] = { "Makefile", "Kconfig", "arch/x86/Makefile" };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		char *path = xasprintf("%s/%s", tree, needed[i]);
+		bool there = file_exists(path);
+
+		free(path);
+		if (!there)
+			return error("\"%s\" is no kernel source: it has no \"%s\"", name,
+				     needed[i]);
+	}
+	return 0;
+}
+
+static int resolve_tree(struct source *s, const struct spec *spec)
+{
+	if (check_kernel(spec->source, spec->source) < 0 || check_clean(spec->source) < 0)
+		return -1;
+	s->tree = realpath(spec->source, NULL);
+	if (!s->tree)
+		return error("\"%s\":", spec->source);
+	s->title = xstrdup(path_base(s->tree));
+	s->id = tree_hash(s->tree);
+	return s->id ? 0 : -1;
+}
+
+static int resolve_kind(struct source *s, const struct spec *spec, const struct definition *d)
+{
+	switch (spec->kind) {
+	case SOURCE_NAMED:
+		return resolve_named(s, spec, d);
+	case SOURCE_URL:
+		s->id = xstrdup(spec->sha256);
+		s->url = xstrdup(spec->source);
+		s->title = xstrdup(path_base(spec->source));
+		return 0;
+	case SOURCE_TARBALL:
+		s->id = cache_file_hash(spec->source);
+		s->tarball = xstrdup(spec->source);
+		s->title = xstrdup(path_base(spec->source));
+		return s->id ? 0 : -1;
+	case SOURCE_TREE:
+		return resolve_tree(s, spec);
+	case SOURCE_IMAGE:
+		break;
+	}
+	return error("\"%s\" has no source", spec->text);
+}
+
+int source_resolve(struct source *s, const struct spec *spec)
+{
+	struct definition d;
+	int result;
+
+	*s = (struct source){ .kind = spec->kind, .lock = -1 };
+	if (definition_load(&d, spec->kind == SOURCE_NAMED ? spec->source : "default") < 0)
+		return -1;
+	result = resolve_kind(s, spec, &d);
+	s->fragments = d.fragments;
+	d.fragments = (struct strvec)STRVEC_INIT;
+	definition_release(&d);
+	if (result < 0)
+		source_release(s);
+	return result;
+}
+
+/* The option for tar, "" when not compressed; NULL with an error printed. */
+static const char *compression(int fd, const char *path)
+{
+	char head[8] = "";
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	if (n < 0) {
+		error("cannot read \"%s\":", path);
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)
+		if ((size_t)n >= compressions[i].len &&
+		    !memcmp(head, compressions[i].magic, compressions[i].len))
+			return compressions[i].option;
+	return "";
+}
+
+/* tar reads from a descriptor that kab shares, so its offset tells how far tar is. */
+static int run_tar(struct proc *tar, int fd, const char *title)
+{
+	struct progress progress;
+	int64_t deadline = clock_ms() + UNPACK_TIMEOUT_MS;
+	int state;
+
+	if (proc_start(tar) < 0)
+		return -1;
+	progress_begin(&progress, "MiB", lseek(fd, 0, SEEK_END) / MIB, "unpacking %s", title);
+	lseek(fd, 0, SEEK_SET);
+	do {
+		state = proc_wait(tar, POLL_MS);
+		progress_update(&progress, lseek(fd, 0, SEEK_CUR) / MIB);
+	} while (state == 1 && !interrupted() && clock_ms() < deadline);
+	proc_stop(tar, 1000);
+	progress_end(&progress, proc_ok(tar) ? "done" : "stopped");
+	return proc_ok(tar) ? 0 : -1;
+}
+
+static int unpack(const char *tarball, const char *title, const char *to)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf said = STRBUF_INIT;
+	struct proc tar = { 0 };
+	const char *option;
+	int fd = open(tarball, O_RDONLY | O_CLOEXEC);
+	int result = -1;
+
+	if (fd < 0)
+		return error("cannot open \"%s\":", tarball);
+	option = compression(fd, tarball);
+	if (!option)
+		goto out;
+	strvec_pushl(&argv, "tar", "-x", "-f", "-", "-C", to, "--strip-components=1",
+		     "--no-same-owner", NULL);
+	if (*option)
+		strvec_push(&argv, option);
+	tar.argv = argv.items;
+	tar.in = fd;
+	tar.err = transcript_open("", 0);
+	if (tar.err >= 0)
+		result = run_tar(&tar, fd, title);
+	transcript_close(tar.err, &said, SAID_MAX);
+	if (result < 0 && tar.pid > 0 && !interrupted())
+		error("\"%s\" cannot be unpacked:\n%s", tarball, said.data);
+out:
+	close(fd);
+	strvec_release(&argv);
+	strbuf_release(&said);
+	return result;
+}
+
+/* The tarball of a URL, in the cache. */
+static int fetch(struct source *s)
+{
+	if (cache_need_mib(DOWNLOADED_MIB, s->title) < 0)
+		return -1;
+	s->tarball = cache_path("downloads", s->id);
+	if (!s->tarball)
+		return -1;
+	return file_exists(s->tarball) ? 0 : download_file(s->url, s->id, s->tarball);
+}
+
+static int make_source(struct source *s, const char *to)
+{
+	struct cache_work w;
+	char *tree;
+	int result;
+
+	if (s->url && fetch(s) < 0)
+		return -1;
+	if (cache_need_mib(UNPACKED_MIB, s->title) < 0 || cache_work_begin(&w) < 0)
+		return -1;
+	tree = xasprintf("%s/tree", w.path);
+	result = dir_make(tree);
+	if (!result)
+		result = unpack(s->tarball, s->title, tree);
+	if (!result)
+		result = check_kernel(tree, s->title);
+	if (!result)
+		result = cache_publish(tree, to);
+	/* Unpacked it is needed no more. */
+	if (!result && s->url)
+		unlink(s->tarball);
+	cache_work_end(&w);
+	free(tree);
+	return result;
+}
+
+int source_open(struct source *s)
+{
+	int lock;
+
+	if (s->lock >= 0 || s->kind == SOURCE_TREE)
+		return 0;
+	if (!s->tree)
+		s->tree = cache_path("sources", s->id);
+	if (!s->tree)
+		return -1;
+	for (;;) {
+		lock = cache_lock("source", s->id, CACHE_SHARED);
+		if (lock < 0)
+			return -1;
+		if (file_exists(s->tree)) {
+			s->lock = lock;
+			return 0;
+		}
+		close(lock);
+		lock = cache_lock("source", s->id, CACHE_EXCLUSIVE);
+		if (lock < 0)
+			return -1;
+		if (!file_exists(s->tree) && make_source(s, s->tree) < 0) {
+			close(lock);
+			return -1;
+		}
+		close(lock);
+	}
+}
+
+int source_check(const struct source *s)
+{
+	char *now;
+	int result = 0;
+
+	if (s->kind != SOURCE_TREE)
+		return 0;
+	now = tree_hash(s->tree);
+	if (!now)
+		return -1;
+	if (strcmp(now, s->id) != 0)
+		result = error("the tree \"%s\" was changed while it was built", s->tree);
+	free(now);
+	return result;
+}
+
+void source_release(struct source *s)
+{
+	if (s->lock > 0)
+		close(s->lock);
+	free(s->id);
+	free(s->title);
+	free(s->tarball);
+	free(s->url);
+	free(s->tree);
+	strvec_release(&s->fragments);
+	*s = (struct source){ .lock = -1 };
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "spec.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/nearest.h"
+#include "lib/paths.h"
+
+#define IMAGE_PREFIX  "image:"
+#define SHA256_PREFIX "#sha256="
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t len = strlen(s);
+	size_t suffix_len = strlen(suffix);
+
+	return len > suffix_len && !strcmp(s + len - suffix_len, suffix);
+}
+
+/* Names of kernel sources; "default" is none, but the settings of those without a name. */
+static int source_names(struct strvec *names)
+{
+	struct strvec files = STRVEC_INIT;
+	char *dir = path_share("configs/kernels");
+	int result = dir ? dir_list(dir, &files) : -1;
+
+	for (size_t i = 0; !result && i < files.count; i++)
+		if (has_suffix(files.items[i], ".json") &&
+		    strcmp(files.items[i], "default.json") != 0)
+			strvec_pushf(names, "%.*s", (int)(strlen(files.items[i]) - strlen(".json")),
+				     files.items[i]);
+	strvec_release(&files);
+	free(dir);
+	return result;
+}
+
+static int series_names(struct strvec *names)
+{
+	struct strvec dirs = STRVEC_INIT;
+	char *dir = path_share("patches");
+	int result = dir ? dir_list(dir, &dirs) : -1;
+
+	for (size_t i = 0; !result && i < dirs.count; i++) {
+		char *series = xasprintf("%s/%s/series", dir, dirs.items[i]);
+
+		if (file_exists(series))
+			strvec_push(names, dirs.items[i]);
+		free(series);
+	}
+	strvec_release(&dirs);
+	free(dir);
+	return result;
+}
+
+/* 0 when the name is known, otherwise -1 with an error that suggests another. */
+static int check_name(const char *name, const char *what, int (*list)(struct strvec *names))
+{
+	struct strvec names = STRVEC_INIT;
+	struct strbuf hint = STRBUF_INIT;
+	const char *near;
+	int result = list(&names);
+
+	if (!result && !strvec_has(&names, name)) {
+		near = names.count ? nearest(name, names.items) : NULL;
+		if (near)
+			strbuf_addf(&hint, "; did you mean \"%s\"?", near);
+		else if (file_exists(name))
+			strbuf_addf(&hint, "; for the file write \"./%s\"", name);
+		else
+			for (size_t i = 0; i < names.count; i++)
+				strbuf_addf(&hint, "%s \"%s\"", i ? "," : "; there is",
+					    names.items[i]);
+		result = error("unknown %s \"%s\"%s", what, name, hint.data);
+	}
+	strbuf_release(&hint);
+	strvec_release(&names);
+	return result;
+}
+
+/*
+ * Takes the next part off *rest: the longest piece up to a '+' that exists as a path, otherwise
+ * everything up to the first '+'. A new string.
+ */
+static char *take_part(const char **rest)
+{
+	size_t len = strlen(*rest);
+	size_t end = len;
+	char *part;
+
+	while (end) {
+		part = xstrndup(*rest, end);
+		if (strchr(part, '/') && file_exists(part))
+			break;
+		free(part);
+		part = NULL;
+		do
+			end--;
+		while (end && (*rest)[end] != '+');
+	}
+	if (!end) {
+		end = strcspn(*rest, "+");
+		part = xstrndup(*rest, end);
+	}
+	*rest += end;
+	return part;
+}
+
+/* "https://host/linux.tar.xz#sha256=HEX" and what follows. */
+static int take_url(struct spec *spec, const char **rest)
+{
+	const char *hash = strstr(*rest, SHA256_PREFIX);
+	size_t digits = 0;
+
+	if (!hash)
+		return error("\"%s\": a URL needs the checksum of the file: append \"%sHEX\"",
+			     *rest, SHA256_PREFIX);
+	spec->kind = SOURCE_URL;
+	spec->source = xstrndup(*rest, (size_t)(hash - *rest));
+	hash += strlen(SHA256_PREFIX);
+	while (isxdigit((unsigned char)hash[digits]))
+		digits++;
+	if (digits != HASH_HEX_LEN || (hash[digits] && hash[digits] != '+'))
+		return error("\"%s\": a SHA-256 has %d hexadecimal digits", hash, HASH_HEX_LEN);
+	spec->sha256 = xstrndup(hash, digits);
+	for (char *c = spec->sha256; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	*rest = hash + digits;
+	return 0;
+}
+
+static int take_image(struct spec *spec, const char **rest)
+{
+	*rest += strlen(IMAGE_PREFIX);
+	spec->kind = SOURCE_IMAGE;
+	spec->source = take_part(rest);
+	if (!*spec->source)
+		return error("\"%s\": the path of the image is missing", spec->text);
+	if (!file_exists(spec->source))
+		return error("there is no kernel image \"%s\"", spec->source);
+	if (**rest)
+		return error("\"%s\": patches cannot be applied to an image", spec->text);
+	return 0;
+}
+
+static int take_source(struct spec *spec, const char **rest)
+{
+	struct stat st;
+
+	if (!strncmp(*rest + strspn(*rest, "abcdefghijklmnopqrstuvwxyz"), "://", 3))
+		return take_url(spec, rest);
+	if (!strncmp(*rest, IMAGE_PREFIX, strlen(IMAGE_PREFIX)))
+		return take_image(spec, rest);
+	spec->source = take_part(rest);
+	if (!*spec->source)
+		return error("\"%s\": the kernel source is missing", spec->text);
+	if (!strchr(spec->source, '/')) {
+		spec->kind = SOURCE_NAMED;
+		return check_name(spec->source, "kernel source", source_names);
+	}
+	if (stat(spec->source, &st) < 0)
+		return error("kernel source \"%s\":", spec->source);
+	spec->kind = S_ISDIR(st.st_mode) ? SOURCE_TREE : SOURCE_TARBALL;
+	return 0;
+}
+
+static int take_series(struct spec *spec, const char **rest)
+{
+	char *part = take_part(rest);
+	int result = 0;
+
+	if (!*part)
+		result = error("\"%s\": a series is missing after \"+\"", spec->text);
+	else if (!strchr(part, '/'))
+		result = check_name(part, "patch series", series_names);
+	else if (!file_exists(part))
+		result = error("there is no patch series \"%s\"", part);
+	if (!result)
+		strvec_push(&spec->series, part);
+	free(part);
+	return result;
+}
+
+int spec_parse(struct spec *spec, const char *text)
+{
+	const char *rest = text;
+	int result;
+
+	*spec = (struct spec){ .text = xstrdup(text) };
+	result = take_source(spec, &rest);
+	while (!result && *rest) {
+		rest++; /* the '+' */
+		result = take_series(spec, &rest);
+	}
+	if (result < 0)
+		spec_release(spec);
+	return result;
+}
+
+void spec_release(struct spec *spec)
+{
+	free(spec->text);
+	free(spec->source);
+	free(spec->sha256);
+	strvec_release(&spec->series);
+	*spec = (struct spec){ 0 };
+}

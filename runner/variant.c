@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "variant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "build.h"
+#include "cache.h"
+#include "kconfig.h"
+#include "kernel.h"
+#include "recipe.h"
+
+static char *take(char **from)
+{
+	char *s = *from;
+
+	*from = NULL;
+	return s;
+}
+
+int variant_resolve(struct variant *v, const char *spec)
+{
+	struct recipe r;
+
+	*v = (struct variant){ 0 };
+	if (recipe_resolve(&r, spec) < 0)
+		return -1;
+	v->spec = xstrdup(spec);
+	v->dir = cache_path("kernels", r.id);
+	v->id = take(&r.id);
+	v->source = take(&r.title);
+	v->series = take(&r.patches);
+	v->compiler = take(&r.compiler);
+	recipe_release(&r);
+	if (!v->dir)
+		variant_release(v);
+	return v->dir ? 0 : -1;
+}
+
+/* Fills in what a finished kernel tells. */
+static void fill(struct variant *v, struct kernel *k)
+{
+	bool built = *k->config_sha256;
+
+	v->image = xasprintf("%s/bzImage", v->dir);
+	v->image_sha256 = take(&k->image_sha256);
+	v->config = built ? xasprintf("%s/config", v->dir) : NULL;
+	v->config_sha256 = take(&k->config_sha256);
+	v->system_map = built ? xasprintf("%s/System.map", v->dir) : NULL;
+	v->modules = built ? xasprintf("%s/modules", v->dir) : NULL;
+	v->release = take(&k->release);
+	v->build_ms = k->build_ms;
+}
+
+/* Resolved once more, as the source may have changed since. */
+static int build(const struct variant *v)
+{
+	struct recipe r;
+	int result;
+
+	if (recipe_resolve(&r, v->spec) < 0)
+		return -1;
+	if (strcmp(r.id, v->id) != 0)
+		result = error("\"%s\" was changed while kab ran", v->spec);
+	else
+		result = build_kernel(&r);
+	recipe_release(&r);
+	return result;
+}
+
+int variant_build(struct variant *v)
+{
+	struct kernel k;
+	int state;
+
+	if (v->image)
+		return 0;
+	state = kernel_load(&k, v->id);
+	if (state == 1 && !build(v))
+		state = kernel_load(&k, v->id);
+	if (state)
+		return -1;
+	kernel_touch(&k);
+	fill(v, &k);
+	kernel_release(&k);
+	return 0;
+}
+
+bool variant_cached(const struct variant *v)
+{
+	struct kernel k;
+	bool cached = !kernel_load(&k, v->id);
+
+	if (cached)
+		kernel_release(&k);
+	return cached;
+}
+
+char *variant_config(const struct variant *v, const char *symbol)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *value = NULL;
+
+	if (v->config && !file_read(v->config, &text))
+		value = kconfig_value(text.data, symbol);
+	strbuf_release(&text);
+	return value;
+}
+
+void variant_release(struct variant *v)
+{
+	free(v->spec);
+	free(v->id);
+	free(v->dir);
+	free(v->source);
+	free(v->series);
+	free(v->compiler);
+	free(v->image);
+	free(v->image_sha256);
+	free(v->config);
+	free(v->config_sha256);
+	free(v->system_map);
+	free(v->modules);
+	free(v->release);
+	*v = (struct variant){ 0 };
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "capture.h"
+#include "sandbox.h"
+#include "runner/spec.h"
+
+#define HEX "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
+static void test_kinds(void **state)
+{
+	static const struct {
+		const char *text;
+		enum source_kind kind;
+		const char *source;
+	} cases[] = {
+		{ "linux-6.1", SOURCE_NAMED, "linux-6.1" },
+		{ "./x.tar", SOURCE_TARBALL, "./x.tar" },
+		{ "./tree", SOURCE_TREE, "./tree" },
+		{ "https://h/x.tar#sha256=" HEX, SOURCE_URL, "https://h/x.tar" },
+		{ "image:./bz+Image", SOURCE_IMAGE, "./bz+Image" },
+		{ "image:bare", SOURCE_IMAGE, "bare" },
+	};
+
+	(void)state;
+	put("x.tar", "");
+	put("tree/Makefile", "");
+	put("bz+Image", "");
+	put("bare", "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct spec spec;
+
+		assert_int_equal(spec_parse(&spec, cases[i].text), 0);
+		assert_int_equal(spec.kind, cases[i].kind);
+		assert_string_equal(spec.source, cases[i].source);
+		assert_string_equal(spec.text, cases[i].text);
+		assert_int_equal(spec.series.count, 0);
+		spec_release(&spec);
+	}
+}
+
+static void test_series(void **state)
+{
+	struct spec spec;
+
+	(void)state;
+	put("a+b/one.patch", "");
+	put("plus+tree/Makefile", "");
+	assert_int_equal(spec_parse(&spec, "linux-6.1+mempool-bulk+./a+b/one.patch"), 0);
+	assert_string_equal(spec.source, "linux-6.1");
+	assert_int_equal(spec.series.count, 2);
+	assert_string_equal(spec.series.items[0], "mempool-bulk");
+	assert_string_equal(spec.series.items[1], "./a+b/one.patch");
+	spec_release(&spec);
+
+	assert_int_equal(spec_parse(&spec, "./plus+tree+mempool-bulk"), 0);
+	assert_string_equal(spec.source, "./plus+tree");
+	assert_string_equal(spec.series.items[0], "mempool-bulk");
+	spec_release(&spec);
+}
+
+static void test_url(void **state)
+{
+	struct spec spec;
+
+	(void)state;
+	assert_int_equal(spec_parse(&spec, "http://h:80/a+b.tar#sha256=" HEX "+mempool-bulk"), 0);
+	assert_string_equal(spec.source, "http://h:80/a+b.tar");
+	assert_string_equal(spec.sha256,
+			    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	assert_string_equal(spec.series.items[0], "mempool-bulk");
+	spec_release(&spec);
+}
+
+/* Every bad spec, and a part of what is said about it. */
+static void test_errors(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "", "source is missing" },
+		{ "+mempool-bulk", "source is missing" },
+		{ "linux-6.l", "did you mean \"linux-6.1\"?" },
+		{ "default", "unknown kernel source \"default\"" },
+		{ "zzz", "there is \"linux-6.1\"" },
+		{ "here.tar", "write \"./here.tar\"" },
+		{ "./nothing", "\"./nothing\"" },
+		{ "linux-6.1+mempool-bluk", "did you mean \"mempool-bulk\"?" },
+		{ "linux-6.1+./none.patch", "no patch series \"./none.patch\"" },
+		{ "linux-6.1+", "missing after \"+\"" },
+		{ "https://h/x.tar", "#sha256=" },
+		{ "https://h/x.tar#sha256=12ab", "64 hexadecimal digits" },
+		{ "https://h/x.tar#sha256=" HEX "0", "64 hexadecimal digits" },
+		{ "image:", "path of the image is missing" },
+		{ "image:/no/such", "no kernel image \"/no/such\"" },
+		{ "image:here.tar+mempool-bulk", "cannot be applied to an image" },
+	};
+
+	(void)state;
+	put("here.tar", "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct capture c;
+		struct spec spec;
+		char *said;
+		int result;
+
+		capture_begin(&c, STDERR_FILENO);
+		result = spec_parse(&spec, cases[i].text);
+		said = capture_end(&c);
+		assert_int_equal(result, -1);
+		if (!strstr(said, cases[i].says))
+			fail_msg("\"%s\" gave: %s", cases[i].text, said);
+		free(said);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_kinds, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_series, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_url, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_errors, sandbox_setup, sandbox_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
