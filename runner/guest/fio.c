@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Runs an unmodified fio job file.
+ *
+ * Options that kab adds (percentiles always, runtime on wall-clock targets) come before the job
+ * file on the command line: there they are defaults for every job of the file, and what the
+ * file itself says wins. Seen with fio 3.33: a second job file with a [global] section in front
+ * does nothing, as each file begins with fresh defaults; options behind the file are ignored.
+ * time_based overrides a fixed amount of I/O (size, io_size), which stays in the file.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "child.h"
+#include "dmcrypt.h"
+#include "driver.h"
+#include "file.h"
+
+#define FIO	  "/usr/bin/fio"
+#define JOB_FILE  "/tmp/job.fio"
+#define JSON_FILE "/tmp/fio.json"
+#define OUTPUT	  "/tmp/fio.out"
+#define SECTOR	  512
+#define ARGS_MAX  64
+
+/* What fio's JSON says, as far as it is checked here. */
+struct fio_result {
+	int64_t errors;		/* jobs that ended with an error */
+	uint64_t read, written; /* bytes over all jobs */
+	uint64_t expected;	/* bytes that the job file asks for; 0 when it does not say */
+	bool direct;		/* all jobs bypass the page cache */
+};
+
+/* Counters of the device since boot: /sys/dev/block/MAJOR:MINOR/stat. 0, or -1. */
+static int device_sectors(const char *device, uint64_t *written)
+{
+	enum { SECTORS_WRITTEN = 6 };
+	struct strbuf path = STRBUF_INIT, text = STRBUF_INIT;
+	struct stat st;
+	char *at;
+
+	if (stat(device, &st) < 0)
+		return -1;
+	strbuf_addf(&path, "/sys/dev/block/%u:%u/stat", major(st.st_rdev), minor(st.st_rdev));
+	read_fact(path.data, &text);
+	at = text.data;
+	for (int i = 0; i <= SECTORS_WRITTEN; i++)
+		*written = strtoull(at, &at, 10);
+	strbuf_release(&path);
+	strbuf_release(&text);
+	return 0;
+}
+
+static int prepare(struct task *t)
+{
+	struct json_object *device = spec_get(t->spec, "device", json_type_object);
+	struct json_object *file = spec_get(t->spec, "fio", json_type_string);
+
+	if (!file)
+		return task_fail(t, "workload-failed", "the job has no fio job file");
+	if (write_file(JOB_FILE, json_object_get_string(file),
+		       (size_t)json_object_get_string_len(file)) < 0)
+		return task_fail(t, "workload-failed", "'" JOB_FILE "': %s", strerror(errno));
+	/* What an earlier workload of this boot left must not be taken for this one's. */
+	(void)remove(JSON_FILE);
+	if (device && dmcrypt_open(t, device) < 0)
+		return -1;
+	if (*t->device && device_sectors(t->device, &t->sectors_written) < 0)
+		return task_fail(t, "check-failed", "no counters of '%s'", t->device);
+	return 0;
+}
+
+/* A growing argument vector of the fixed kind: too many options are an error, not an overrun. */
+struct args {
+	char *items[ARGS_MAX];
+	size_t count;
+};
+
+static void add(struct args *args, const char *format, const char *name, const char *value)
+{
+	struct strbuf arg = STRBUF_INIT;
+
+	if (args->count == ARGS_MAX - 1)
+		return;
+	strbuf_adds(&arg, format);
+	if (name)
+		strbuf_addf(&arg, "%s=%s", name, value);
+	args->items[args->count++] = strbuf_detach(&arg);
+}
+
+static void add_options(struct args *args, struct json_object *options)
+{
+	json_object_object_foreach(options, name, value)
+		add(args, "--", name, json_object_get_string(value));
+}
+
+static int measure(struct task *t)
+{
+	struct json_object *wall = spec_get(t->spec, "wall_clock", json_type_object);
+	struct args args = { .count = 0 };
+	int ret;
+
+	add(&args, FIO, NULL, NULL);
+	add(&args, "--output-format=json+", NULL, NULL);
+	add(&args, "--output=" JSON_FILE, NULL, NULL);
+	add(&args, "--eta=never", NULL, NULL);
+	add(&args, "--", "slat_percentiles", "1");
+	add(&args, "--", "clat_percentiles", "1");
+	add(&args, "--", "lat_percentiles", "1");
+	if (t->wall_clock && wall)
+		add_options(&args, wall);
+	add(&args, JOB_FILE, NULL, NULL);
+
+	ret = child_run((const char *const *)args.items, *t->device ? t->device : NULL, OUTPUT,
+			&t->status);
+	if (ret < 0)
+		(void)task_fail(t, "workload-failed", "cannot run '" FIO "': %s", strerror(errno));
+	for (size_t i = 0; i < args.count; i++)
+		free(args.items[i]);
+	return ret;
+}
+
+/* "2g", "64MiB", "1048576" in bytes; 0 for anything else, such as a percentage. */
+static uint64_t parse_size(const char *s)
+{
+	static const char units[] = "kmgt";
+	char *end;
+	uint64_t n = strtoull(s, &end, 10);
+	const char *unit;
+
+	if (*end == '\0')
+		return n;
+	unit = strchr(units, *end | 0x20);
+	if (!unit || (end[1] != '\0' && strcasecmp(end + 1, "ib") != 0))
+		return 0;
+	return n << (10 * (unit - units + 1));
+}
+
+/* An option of a job, or of the global section, as fio repeats it. */
+static const char *job_option(struct json_object *root, struct json_object *job, const char *name)
+{
+	struct json_object *own = spec_get(job, "job options", json_type_object);
+	struct json_object *global = spec_get(root, "global options", json_type_object);
+	const char *value = own ? spec_str(own, name, NULL) : NULL;
+
+	return !value && global ? spec_str(global, name, NULL) : value;
+}
+
+static uint64_t side_bytes(struct json_object *job, const char *side)
+{
+	struct json_object *object = spec_get(job, side, json_type_object);
+
+	return object ? (uint64_t)spec_int(object, "io_bytes", 0) : 0;
+}
+
+/* False when this is not fio's output. */
+static bool read_result(struct json_object *root, struct fio_result *result)
+{
+	struct json_object *jobs = spec_get(root, "jobs", json_type_array);
+	bool says = true;
+
+	*result = (struct fio_result){ .direct = true };
+	if (!jobs || !json_object_array_length(jobs))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(jobs); i++) {
+		struct json_object *job = json_object_array_get_idx(jobs, i);
+		const char *amount = job_option(root, job, "io_size");
+		const char *direct = job_option(root, job, "direct");
+		uint64_t bytes;
+
+		if (!amount)
+			amount = job_option(root, job, "size");
+		bytes = amount ? parse_size(amount) : 0;
+		/* With a run time, or a job in several copies, the amount is not that of the file. */
+		if (!bytes || job_option(root, job, "runtime") || job_option(root, job, "loops") ||
+		    job_option(root, job, "numjobs"))
+			says = false;
+		result->expected += bytes;
+		result->read += side_bytes(job, "read");
+		result->written += side_bytes(job, "write");
+		result->errors += spec_int(job, "error", 0) != 0;
+		if (!direct || strcmp(direct, "0") == 0)
+			result->direct = false;
+	}
+	if (!says)
+		result->expected = 0;
+	return true;
+}
+
+/* That what ran is what was asked for, by fio's own figures and by the device's. */
+static int check(struct task *t, const struct fio_result *r)
+{
+	uint64_t sectors = 0;
+
+	if (r->errors)
+		return task_fail(t, "workload-failed", "fio: %" PRId64 " jobs failed", r->errors);
+	if (!t->wall_clock && r->expected && r->read + r->written != r->expected)
+		return task_fail(t, "check-failed",
+				 "fio moved %" PRIu64 " bytes, the job file asks for %" PRIu64,
+				 r->read + r->written, r->expected);
+	/* Through the page cache the device may see less than fio wrote, or later. */
+	if (!*t->device || !r->direct)
+		return 0;
+	if (device_sectors(t->device, &sectors) < 0)
+		return task_fail(t, "check-failed", "no counters of '%s'", t->device);
+	if ((sectors - t->sectors_written) * SECTOR != r->written)
+		return task_fail(t, "check-failed",
+				 "fio wrote %" PRIu64 " bytes, but '%s' got %" PRIu64, r->written,
+				 t->device, (sectors - t->sectors_written) * SECTOR);
+	return 0;
+}
+
+/*
+ * Sends fio's JSON and what else it said. fio prints remarks into its output file in front of
+ * the JSON: they go where its other words are. Leaves `json` as the JSON alone.
+ */
+static int send_output(struct task *t, struct strbuf *json, struct strbuf *said)
+{
+	const char *begin;
+
+	(void)read_file(JSON_FILE, json);
+	(void)read_file(OUTPUT, said);
+	begin = json->data[0] == '{' ? json->data : strstr(json->data, "\n{\n");
+	if (begin && begin > json->data)
+		begin++;
+	strbuf_add(said, json->data, begin ? (size_t)(begin - json->data) : json->len);
+	strbuf_consume(json, begin ? (size_t)(begin - json->data) : json->len);
+	if (said->len && send_file(t->out, t->name, "fio.stderr", said->data, said->len) < 0)
+		return -1;
+	return json->len ? send_file(t->out, t->name, "fio.json", json->data, json->len) : 0;
+}
+
+static int report(struct task *t)
+{
+	struct strbuf json = STRBUF_INIT, said = STRBUF_INIT, words = STRBUF_INIT;
+	struct json_object *root = NULL;
+	struct fio_result result;
+	int ret = -1;
+
+	if (send_output(t, &json, &said) < 0)
+		goto out;
+	if (!child_ok(t->status)) {
+		strbuf_adds(&words, "fio: ");
+		child_describe(t->status, &words);
+		strbuf_adds(&words, said.len ? ": " : "");
+		child_words(said.data, &words);
+		ret = task_fail(t,
+				WIFSIGNALED(t->status) && WTERMSIG(t->status) == 9
+					? "oom"
+					: "workload-failed",
+				"%s", words.data);
+		goto out;
+	}
+	root = json_tokener_parse(json.data);
+	if (!root || !read_result(root, &result))
+		ret = task_fail(t, "check-failed", "fio's output is not its JSON");
+	else
+		ret = check(t, &result);
+out:
+	json_object_put(root);
+	strbuf_release(&json);
+	strbuf_release(&said);
+	strbuf_release(&words);
+	return ret;
+}
+
+const struct driver fio_driver = {
+	.name = "fio",
+	.prepare = prepare,
+	.measure = measure,
+	.report = report,
+	.finish = dmcrypt_close,
+};

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "modules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define FOLDER "/modules"
+
+static int is_module(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 3 && strcmp(entry->d_name + len - 3, ".ko") == 0;
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Module names: '-' in the file is '_' in the kernel, and either on the command line. */
+static bool same_name(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((a[i] == '-' ? '_' : a[i]) != (b[i] == '-' ? '_' : b[i]))
+			return false;
+	return true;
+}
+
+/* Appends "rd_nr=1 rd_size=4096" for "brd.rd_nr=1 brd.rd_size=4096" of the command line. */
+static void parameters(const char *module, size_t len, struct strbuf *out)
+{
+	struct strbuf cmdline = STRBUF_INIT;
+	const char *at;
+
+	read_fact("/proc/cmdline", &cmdline);
+	for (at = cmdline.data; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word > len + 1 && at[len] == '.' && same_name(at, module, len)) {
+			strbuf_add(out, at + len + 1, word - len - 1);
+			strbuf_addch(out, ' ');
+		}
+		at += word;
+	}
+	strbuf_release(&cmdline);
+}
+
+/* 0, or -1 with errno. One that is loaded already is fine. */
+static int load(const char *file)
+{
+	struct strbuf path = STRBUF_INIT, params = STRBUF_INIT;
+	int fd, ret, saved;
+
+	strbuf_addf(&path, FOLDER "/%s", file);
+	parameters(file, strlen(file) - strlen(".ko"), &params);
+	fd = open(path.data, O_RDONLY | O_CLOEXEC);
+	ret = fd < 0 ? -1 : (int)syscall(SYS_finit_module, fd, params.data, 0);
+	if (ret < 0 && errno == EEXIST)
+		ret = 0;
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	strbuf_release(&path);
+	strbuf_release(&params);
+	errno = saved;
+	return ret;
+}
+
+/* One round over all that are not loaded yet (those are freed). True when it got any further. */
+static bool load_round(struct dirent **entries, int count, struct strbuf *why)
+{
+	bool further = false;
+
+	strbuf_reset(why);
+	for (int i = 0; i < count; i++) {
+		if (!entries[i])
+			continue;
+		if (load(entries[i]->d_name) < 0) {
+			strbuf_addf(why, "%s'%s': %s", why->len ? "; " : "", entries[i]->d_name,
+				    strerror(errno));
+			continue;
+		}
+		free(entries[i]);
+		entries[i] = NULL;
+		further = true;
+	}
+	return further;
+}
+
+int modules_load(struct strbuf *why)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(FOLDER, &entries, is_module, compare_names);
+
+	if (count <= 0) {
+		free(entries);
+		return 0; /* no folder: nothing to load */
+	}
+	while (load_round(entries, count, why) && why->len)
+		;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return why->len ? -1 : 0;
+}

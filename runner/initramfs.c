@@ -1,0 +1,625 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "initramfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cpio.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "lib/proc.h"
+#include "standin.h"
+
+#define FOLDER	       "initramfs"
+#define LAYOUT	       "2" /* to be raised with every change of what this file packs, and how */
+#define SUFFIX	       ".cpio"
+#define LINKER_CACHE   "/etc/ld.so.cache"
+#define ASK_TIMEOUT_MS 30000
+#define COPY_CHUNK     (64 << 20)
+#define KEEP_S	       86400 /* an archive that was not used for a day goes when a new one comes */
+
+/* The programs of the guest; their libraries follow from them. */
+enum { AGENT, FIO, DMSETUP, PROGRAMS };
+
+static const struct program {
+	const char *name;
+	const char *package; /* Debian's; NULL: a part of kab */
+	const char *guest;   /* where it is in the guest */
+} programs[PROGRAMS] = {
+	[AGENT] = { "kab-agent", NULL, "/init" },
+	[FIO] = { "fio", "fio", "/usr/bin/fio" },
+	[DMSETUP] = { "dmsetup", "dmsetup", "/usr/sbin/dmsetup" },
+};
+
+struct content {
+	struct strvec from, to; /* files of the guest and where they come from; in step */
+	struct strvec sources;	/* what all of it depends on */
+	char *standins;		/* folder for libraries that are made (standin.h) */
+};
+
+static void content_release(struct content *c)
+{
+	strvec_release(&c->from);
+	strvec_release(&c->to);
+	strvec_release(&c->sources);
+	free(c->standins);
+}
+
+static void content_add(struct content *c, const char *from, const char *to)
+{
+	if (strvec_has(&c->to, to))
+		return;
+	strvec_push(&c->from, from);
+	strvec_push(&c->to, to);
+}
+
+/* In the folders of a list such as PATH; a new string, or NULL. */
+static char *find_in(const char *folders, const char *name)
+{
+	struct strvec list = STRVEC_INIT;
+	char *found = NULL;
+
+	strvec_split(&list, folders, ":");
+	for (size_t i = 0; i < list.count && !found; i++) {
+		char *path = xasprintf("%s/%s", list.items[i], name);
+
+		if (access(path, X_OK) == 0)
+			found = path;
+		else
+			free(path);
+	}
+	strvec_release(&list);
+	return found;
+}
+
+/* The agent is beside kab, above a unit test, or where "make install" puts it. */
+static char *find_agent(void)
+{
+	static const char *const folders[] = { "", "../", "../libexec/kab/" };
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len < 0) {
+		error("cannot tell where kab is:");
+		return NULL;
+	}
+	self[len] = '\0';
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char *path = xasprintf("%.*s%s%s", (int)(path_base(self) - self), self, folders[i],
+				       programs[AGENT].name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	error("the guest's agent \"%s\" is not beside \"%s\"", programs[AGENT].name, self);
+	return NULL;
+}
+
+/* dmsetup is in a folder that an ordinary user's PATH does not have. */
+static char *find_program(const struct program *p)
+{
+	const char *path = getenv("PATH");
+	char *found;
+
+	if (!p->package)
+		return find_agent();
+	found = path ? find_in(path, p->name) : NULL;
+	if (!found)
+		found = find_in("/usr/bin:/usr/sbin:/bin:/sbin", p->name);
+	if (!found)
+		error("\"%s\" not found: install the Debian package \"%s\"", p->name, p->package);
+	return found;
+}
+
+/* A library as ldd found it: "\tlibaio.so.1 => /lib/.../libaio.so.1 (0x...)". */
+struct library {
+	char *name;
+	char *path; /* NULL: linux-vdso.so.1, "statically linked", or a stand-in */
+};
+
+static void library_release(struct library *l)
+{
+	free(l->name);
+	free(l->path);
+}
+
+static int library_read(struct library *l, const char *program, const char *line)
+{
+	const char *arrow = strstr(line, "=> ");
+	const char *path;
+
+	*l = (struct library){ 0 };
+	line += strspn(line, " \t");
+	if (strstr(line, "=> not found") || strncmp(line, "undefined symbol", 16) == 0)
+		return error("\"%s\" lacks a library or a part of one: %s", program, line);
+	/* The linker itself is a path without an arrow. */
+	path = arrow ? arrow + strlen("=> ") : line;
+	l->name = xstrndup(line, strcspn(line, " "));
+	l->path = *path == '/' ? xstrndup(path, strcspn(path, " ")) : NULL;
+	return 0;
+}
+
+/*
+ * ldd knows what the linker would load: run paths, versions, the linker itself. `first` is a
+ * folder to look into before all others, or NULL; it is entered, as its path may have colons.
+ */
+static int ask_libraries(const char *program, const char *first, struct strvec *lines)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
+	int ret = 0;
+
+	strvec_push(&argv, "env");
+	if (first)
+		strvec_pushf(&argv, "--chdir=%s", first);
+	strvec_pushf(&argv, "LD_LIBRARY_PATH=%s", first ? "." : "");
+	strvec_pushl(&argv, "LC_ALL=C", "ldd", "-r", program, NULL);
+	if (proc_capture(argv.items, &out, &err, ASK_TIMEOUT_MS) < 0 &&
+	    !strstr(err.data, "not a dynamic executable")) {
+		strbuf_rtrim(&err);
+		ret = error("cannot find the libraries of \"%s\": %s", program, err.data);
+	}
+	strvec_split(lines, out.data, "\n");
+	strvec_release(&argv);
+	strbuf_release(&out);
+	strbuf_release(&err);
+	return ret;
+}
+
+/* Where a stand-in is before it is packed. */
+static char *standin_path(const struct content *c, const char *name)
+{
+	return xasprintf("%s/%s", c->standins, name);
+}
+
+static int make_standin(struct content *c, const struct elf *program, const struct library *l)
+{
+	char *path = standin_path(c, l->name);
+	struct strbuf bytes = STRBUF_INIT;
+	struct elf real;
+	int ret = -1;
+
+	if (elf_open(&real, l->path) == 0) {
+		standin_make(program, l->name, &real, &bytes);
+		elf_close(&real);
+		ret = file_write(path, bytes.data, bytes.len);
+		content_add(c, path, l->path);
+		strvec_push(&c->sources, l->path);
+	}
+	strbuf_release(&bytes);
+	free(path);
+	return ret;
+}
+
+/* For the libraries that the program itself asks for and a guest has no use for. */
+static int make_standins(struct content *c, const char *program)
+{
+	struct strvec needed = STRVEC_INIT, lines = STRVEC_INIT;
+	struct elf e;
+	int ret;
+
+	if (elf_open(&e, program) < 0)
+		return -1;
+	elf_needed(&e, &needed);
+	ret = ask_libraries(program, NULL, &lines);
+	for (size_t i = 0; ret == 0 && i < lines.count; i++) {
+		struct library l;
+
+		ret = library_read(&l, program, lines.items[i]);
+		if (ret == 0 && l.path && standin_wanted(l.name) && strvec_has(&needed, l.name))
+			ret = make_standin(c, &e, &l);
+		library_release(&l);
+	}
+	elf_close(&e);
+	strvec_release(&needed);
+	strvec_release(&lines);
+	return ret;
+}
+
+/* What the program loads when it finds the stand-ins first; these have their places already. */
+static int add_libraries(struct content *c, const char *program)
+{
+	struct strvec lines = STRVEC_INIT;
+	int ret = make_standins(c, program);
+
+	if (ret == 0)
+		ret = ask_libraries(program, c->standins, &lines);
+	for (size_t i = 0; ret == 0 && i < lines.count; i++) {
+		struct library l;
+
+		ret = library_read(&l, program, lines.items[i]);
+		if (ret == 0 && l.path) {
+			content_add(c, l.path, l.path);
+			strvec_push(&c->sources, l.path);
+		}
+		library_release(&l);
+	}
+	strvec_release(&lines);
+	return ret;
+}
+
+/* The first line of what a program says about its version, from `skip` on, without its date. */
+static char *ask_version(const char *program, const char *skip)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	const char *at;
+	char *version;
+
+	strvec_pushl(&argv, program, "--version", NULL);
+	/* dmsetup fails without a device mapper on the host, after the line that is wanted. */
+	(void)proc_capture(argv.items, &out, NULL, ASK_TIMEOUT_MS);
+	at = strstr(out.data, skip);
+	at = at ? at + strlen(skip) : out.data;
+	at += strspn(at, " \t");
+	version = xstrndup(at, strcspn(at, " \t\n"));
+	strvec_release(&argv);
+	strbuf_release(&out);
+	return version;
+}
+
+/*
+ * The stamp: what the archive was made from, and what it is. A file that changes changes its
+ * size, time or inode; a library that would now be found elsewhere changes the linker's cache.
+ *
+ *	sha256 fio-version dmsetup-version
+ *	size mtime inode path	(one line for each file)
+ */
+static void stamp_add(struct strbuf *stamp, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		st = (struct stat){ 0 };
+	strbuf_addf(stamp, "%" PRId64 " %" PRId64 ".%09ld %" PRIu64 " %s\n", (int64_t)st.st_size,
+		    (int64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (uint64_t)st.st_ino, path);
+}
+
+/* Reads the first line. False when it is not of this form. */
+static bool stamp_read_head(struct initramfs *base, const char *head)
+{
+	struct strvec words = STRVEC_INIT;
+	bool ok;
+
+	strvec_split(&words, head, " ");
+	ok = words.count == 3 && strlen(words.items[0]) == HASH_HEX_LEN;
+	if (ok) {
+		char *name = xasprintf(FOLDER "/%s" SUFFIX, words.items[0]);
+
+		*base = (struct initramfs){ .path = path_cache(name),
+					    .sha256 = xstrdup(words.items[0]),
+					    .fio = xstrdup(words.items[1]),
+					    .dmsetup = xstrdup(words.items[2]) };
+		ok = base->path && file_exists(base->path);
+		free(name);
+	}
+	strvec_release(&words);
+	return ok;
+}
+
+/* True when all files of the stamp are as they were; then `base` is filled in. */
+static bool stamp_holds(struct initramfs *base, const char *stamp)
+{
+	struct strvec lines = STRVEC_INIT;
+	struct strbuf now = STRBUF_INIT;
+	bool holds;
+
+	strvec_split(&lines, stamp, "\n");
+	holds = lines.count > PROGRAMS;
+	if (holds)
+		strbuf_addf(&now, "%s\n", lines.items[0]);
+	for (size_t i = 1; holds && i < lines.count; i++) {
+		const char *path = strchr(lines.items[i], '/');
+
+		if (path)
+			stamp_add(&now, path);
+	}
+	holds = holds && strcmp(now.data, stamp) == 0 && stamp_read_head(base, lines.items[0]);
+	if (!holds)
+		initramfs_release(base);
+	strvec_release(&lines);
+	strbuf_release(&now);
+	return holds;
+}
+
+/* Every folder above the file that has not been there yet. */
+static int add_folders(struct cpio *out, struct strvec *seen, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		char *dir = xstrndup(path, (size_t)(slash - path));
+		int ret = 0;
+
+		if (!strvec_has(seen, dir)) {
+			ret = cpio_add_dir(out, dir);
+			strvec_push(seen, dir);
+		}
+		free(dir);
+		if (ret < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* In the order of their names in the guest. */
+static int add_files(struct cpio *out, const struct content *c)
+{
+	struct strvec order = STRVEC_INIT, folders = STRVEC_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < c->to.count; i++)
+		strvec_push(&order, c->to.items[i]);
+	strvec_sort(&order);
+	for (size_t i = 0; ret == 0 && i < order.count; i++) {
+		const char *to = order.items[i] + 1; /* names in an archive are relative */
+		size_t at = 0;
+
+		while (strcmp(c->to.items[at], order.items[i]) != 0)
+			at++;
+		ret = add_folders(out, &folders, to);
+		if (ret == 0)
+			ret = cpio_add_file(out, to, c->from.items[at]);
+	}
+	strvec_release(&order);
+	strvec_release(&folders);
+	return ret;
+}
+
+static int add_tools(struct cpio *out, const struct initramfs *base)
+{
+	struct json_object *tools = json_new_object();
+	const char *text;
+	int ret;
+
+	json_set_str(tools, "fio", base->fio);
+	json_set_str(tools, "dmsetup", base->dmsetup);
+	text = json_object_to_json_string_ext(tools, JSON_C_TO_STRING_PLAIN);
+	ret = cpio_add_bytes(out, "tools.json", text, strlen(text));
+	json_object_put(tools);
+	return ret;
+}
+
+static int write_base(const struct initramfs *base, const struct content *c, const char *path,
+		      struct hash_hex *sha256)
+{
+	struct cpio out = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int ret = -1;
+
+	if (fd < 0)
+		return error("cannot make \"%s\":", path);
+	if (cpio_begin(&out, fd, path) < 0 || cpio_add_dir(&out, "dev") < 0 ||
+	    cpio_add_console(&out) < 0 || add_tools(&out, base) < 0 || add_files(&out, c) < 0 ||
+	    cpio_end(&out, sha256) < 0)
+		goto out;
+	/* On disk before it gets its name: what has the name is whole. */
+	ret = fsync(fd) == 0 ? 0 : error("cannot write \"%s\":", path);
+out:
+	cpio_release(&out);
+	close(fd);
+	if (ret < 0)
+		unlink(path);
+	return ret;
+}
+
+/* Removes archives that nobody has used lately. The age is that of the last use: see use(). */
+static void remove_old(const char *folder)
+{
+	struct strvec names = STRVEC_INIT;
+	time_t now = time(NULL);
+
+	if (dir_list(folder, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		char *path = xasprintf("%s/%s", folder, names.items[i]);
+		struct stat st;
+
+		if (strstr(names.items[i], SUFFIX) && stat(path, &st) == 0 &&
+		    now - st.st_mtime > KEEP_S)
+			unlink(path);
+		free(path);
+	}
+	strvec_release(&names);
+}
+
+static int find_content(struct content *c, char *const *paths)
+{
+	if (dir_make(c->standins) < 0)
+		return -1;
+	for (int i = 0; i < PROGRAMS; i++) {
+		content_add(c, paths[i], programs[i].guest);
+		strvec_push(&c->sources, paths[i]);
+	}
+	for (int i = FIO; i < PROGRAMS; i++)
+		if (add_libraries(c, paths[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* Builds the archive, gives it the name of its content, and writes the stamp. */
+static int build(struct initramfs *base, char *const *paths, const char *folder,
+		 const char *stamp_path)
+{
+	char *draft = xasprintf("%s/draft", folder);
+	struct content c = { .standins = xasprintf("%s/standins", folder) };
+	struct strbuf stamp = STRBUF_INIT;
+	struct hash_hex sha256;
+	int ret = -1;
+
+	note("packing the guest's file system");
+	base->fio = ask_version(paths[FIO], "");
+	base->dmsetup = ask_version(paths[DMSETUP], "Library version:");
+	if (find_content(&c, paths) < 0)
+		goto out;
+	/* The stamp is taken first: a file that changes while it is packed is packed again. */
+	for (size_t i = 0; i < c.sources.count; i++)
+		stamp_add(&stamp, c.sources.items[i]);
+	stamp_add(&stamp, LINKER_CACHE);
+	if (write_base(base, &c, draft, &sha256) < 0)
+		goto out;
+	base->sha256 = xstrdup(sha256.s);
+	base->path = xasprintf("%s/%s" SUFFIX, folder, sha256.s);
+	if (rename(draft, base->path) < 0) {
+		error("cannot make \"%s\":", base->path);
+		goto out;
+	}
+	remove_old(folder);
+	{
+		char *text = xasprintf("%s %s %s\n%s", base->sha256, base->fio, base->dmsetup,
+				       stamp.data);
+
+		ret = file_write_str(stamp_path, text);
+		free(text);
+	}
+out:
+	if (dir_remove(c.standins) < 0)
+		ret = -1;
+	content_release(&c);
+	strbuf_release(&stamp);
+	free(draft);
+	return ret;
+}
+
+/* From the stamp, or built. Others that want the same wait for the first. */
+static int stamp_or_build(struct initramfs *base, char *const *paths, const char *folder)
+{
+	char *stamp_path = NULL, *lock_path = NULL;
+	struct strbuf stamp = STRBUF_INIT;
+	struct hash_hex key;
+	struct hash h;
+	int lock = -1, ret = -1;
+
+	hash_init(&h);
+	hash_part(&h, "layout", LAYOUT);
+	for (int i = 0; i < PROGRAMS; i++)
+		hash_part(&h, programs[i].name, paths[i]);
+	hash_end(&h, &key);
+	stamp_path = xasprintf("%s/%.16s.stamp", folder, key.s);
+	lock_path = xasprintf("%s/lock", folder);
+	lock = file_lock(lock_path, "another kab that packs the guest's file system", false);
+	if (lock < 0 || file_read_optional(stamp_path, &stamp) < 0)
+		goto out;
+	if (stamp_holds(base, stamp.data)) {
+		/* The time of the last use, for remove_old(). */
+		(void)utimensat(AT_FDCWD, base->path, NULL, 0);
+		ret = 0;
+	} else {
+		ret = build(base, paths, folder, stamp_path);
+	}
+out:
+	if (lock >= 0)
+		close(lock);
+	free(stamp_path);
+	free(lock_path);
+	strbuf_release(&stamp);
+	return ret;
+}
+
+int initramfs_base(struct initramfs *base)
+{
+	char *paths[PROGRAMS] = { NULL };
+	char *folder = NULL;
+	int ret = 0;
+
+	*base = (struct initramfs){ 0 };
+	for (int i = 0; i < PROGRAMS; i++) {
+		paths[i] = find_program(&programs[i]);
+		if (!paths[i])
+			ret = -1;
+	}
+	if (ret == 0) {
+		folder = path_cache(FOLDER);
+		ret = folder && dir_make(folder) == 0 ? stamp_or_build(base, paths, folder) : -1;
+	}
+	for (int i = 0; i < PROGRAMS; i++)
+		free(paths[i]);
+	free(folder);
+	if (ret < 0)
+		initramfs_release(base);
+	return ret;
+}
+
+void initramfs_release(struct initramfs *base)
+{
+	free(base->path);
+	free(base->sha256);
+	free(base->fio);
+	free(base->dmsetup);
+	*base = (struct initramfs){ 0 };
+}
+
+static int add_job(struct cpio *out, struct json_object *job, const struct strvec *modules)
+{
+	const char *text = json_object_to_json_string_ext(job, JSON_C_TO_STRING_PLAIN);
+
+	if (cpio_add_bytes(out, "job.json", text, strlen(text)) < 0)
+		return -1;
+	if (modules->count && cpio_add_dir(out, "modules") < 0)
+		return -1;
+	for (size_t i = 0; i < modules->count; i++) {
+		char *name = xasprintf("modules/%s", path_base(modules->items[i]));
+		int ret = cpio_add_file(out, name, modules->items[i]);
+
+		free(name);
+		if (ret < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Shared on file systems that can, otherwise copied inside the kernel. Not synced: the file is
+ * of use for one boot only.
+ */
+static int copy_base(const struct initramfs *base, int out, const char *path)
+{
+	int in = open(base->path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+	int ret;
+
+	if (in < 0)
+		return error("cannot open \"%s\":", base->path);
+	if (ioctl(out, FICLONE, in) < 0)
+		while (n > 0 || (n < 0 && errno == EINTR))
+			n = copy_file_range(in, NULL, out, NULL, COPY_CHUNK, 0);
+	ret = n < 0 ? error("cannot write \"%s\":", path) : 0;
+	close(in);
+	return ret;
+}
+
+int initramfs_for_job(const struct initramfs *base, struct json_object *job,
+		      const struct strvec *modules, const char *out)
+{
+	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct cpio archive = { 0 };
+	int ret = -1;
+
+	if (fd < 0)
+		return error("cannot make \"%s\":", out);
+	if (copy_base(base, fd, out) < 0)
+		goto out;
+	if (lseek(fd, 0, SEEK_END) < 0) {
+		error("cannot write \"%s\":", out);
+		goto out;
+	}
+	if (cpio_begin(&archive, fd, out) == 0 && add_job(&archive, job, modules) == 0)
+		ret = cpio_end(&archive, NULL);
+out:
+	cpio_release(&archive);
+	close(fd);
+	if (ret < 0)
+		unlink(out);
+	return ret;
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/nearest.h"
+#include "lib/paths.h"
+#include "lib/proc.h"
+
+#define FOLDER		 "configs/workloads"
+#define SUFFIX		 ".json"
+#define NAME_LEN_MAX	 64
+#define MEMORY_MIB	 1024
+#define MEMORY_MIB_MIN	 256
+#define MEMORY_MIB_MAX	 (1 << 20)
+#define TIMEOUT_S	 300
+#define TIMEOUT_S_MAX	 86400
+#define RAMDISK_MIB_MAX	 (1 << 20)
+#define KEY_BITS_MAX	 4096
+#define SECTOR_SIZE_MAX	 4096
+#define CHECK_TIMEOUT_MS 30000
+
+#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define AT(field)     offsetof(struct workload, field)
+#define DEVICE(field) offsetof(struct device, field)
+
+static const struct json_field fields[] = {
+	{ "title", JSON_STR, AT(title), true, 0, 0 },
+	{ "driver", JSON_STR, AT(driver), true, 0, 0 },
+	{ "fio", JSON_STR, AT(fio), false, 0, 0 },
+	{ "device", JSON_IGNORE, 0, false, 0, 0 },
+	{ "headline", JSON_STRINGS, AT(headline), false, 0, 0 },
+	{ "needs", JSON_STRINGS, AT(needs), false, 0, 0 },
+	{ "append", JSON_STRINGS, AT(append), false, 0, 0 },
+	{ "memory_mib", JSON_INT, AT(memory_mib), false, MEMORY_MIB_MIN, MEMORY_MIB_MAX },
+	{ "timeout_s", JSON_INT, AT(timeout_s), false, 1, TIMEOUT_S_MAX },
+	{ "wall_clock", JSON_IGNORE, 0, false, 0, 0 },
+	{ "trouble", JSON_IGNORE, 0, false, 0, 0 },
+};
+
+/* The keys that the guest gets as they are. */
+static const char *const guest_keys[] = { "driver", "device", "wall_clock", "trouble" };
+
+struct device {
+	char *type;
+	char *cipher;
+	int64_t ramdisk_mib;
+	int64_t key_bits;
+	int64_t sector_size;
+	struct strvec flags;
+	bool prefill;
+};
+
+static const struct json_field device_fields[] = {
+	{ "type", JSON_STR, DEVICE(type), true, 0, 0 },
+	{ "cipher", JSON_STR, DEVICE(cipher), true, 0, 0 },
+	{ "ramdisk_mib", JSON_INT, DEVICE(ramdisk_mib), true, 1, RAMDISK_MIB_MAX },
+	{ "key_bits", JSON_INT, DEVICE(key_bits), true, 0, KEY_BITS_MAX },
+	{ "sector_size", JSON_INT, DEVICE(sector_size), false, 512, SECTOR_SIZE_MAX },
+	{ "flags", JSON_STRINGS, DEVICE(flags), false, 0, 0 },
+	{ "prefill", JSON_BOOL, DEVICE(prefill), false, 0, 0 },
+};
+
+static void device_release(struct device *d)
+{
+	free(d->type);
+	free(d->cipher);
+	strvec_release(&d->flags);
+}
+
+static int member_error(const struct json_at *object, const char *key, const char *message)
+{
+	struct json_at at = json_member(object, key);
+
+	return json_error(at.value ? &at : object, "%s", message);
+}
+
+/* A dm-crypt table is words between spaces: what has a space would become two. */
+static bool is_word(const char *s)
+{
+	return *s && !strpbrk(s, " \t\r\n");
+}
+
+static int check_device(const struct json_at *at, const struct device *d)
+{
+	int ret = 0;
+
+	if (strcmp(d->type, "dmcrypt") != 0)
+		ret = member_error(at, "type", "expected \"dmcrypt\"");
+	if (!is_word(d->cipher))
+		ret = member_error(at, "cipher", "expected a cipher such as \"aes-xts-plain64\"");
+	if (d->key_bits % 8)
+		ret = member_error(at, "key_bits", "expected a multiple of 8");
+	if (d->sector_size & (d->sector_size - 1))
+		ret = member_error(at, "sector_size", "expected 512, 1024, 2048 or 4096");
+	for (size_t i = 0; i < d->flags.count; i++)
+		if (!is_word(d->flags.items[i]))
+			ret = member_error(at, "flags", "expected flags without spaces");
+	return ret;
+}
+
+/* The size of the ramdisk stands in one place: the command line follows from the device. */
+static int read_device(struct workload *w, const struct json_at *at)
+{
+	struct device d = { .sector_size = 512 };
+	int ret = json_read(at, device_fields, COUNT(device_fields), &d);
+
+	if (ret == 0)
+		ret = check_device(at, &d);
+	if (ret == 0) {
+		strvec_push(&w->append, "brd.rd_nr=1");
+		strvec_pushf(&w->append, "brd.rd_size=%" PRId64, d.ramdisk_mib * 1024);
+	}
+	device_release(&d);
+	return ret;
+}
+
+/* fio options by name; the values are strings, as on fio's command line. */
+static int check_options(const struct json_at *options)
+{
+	int ret = 0;
+
+	if (!json_object_is_type(options->value, json_type_object))
+		return json_error(options, "expected an object");
+	json_object_object_foreach(options->value, name,
+				   value) if (!json_object_is_type(value, json_type_string) ||
+					      !is_word(name)) ret =
+		member_error(options, name, "expected a fio option and a string");
+	return ret;
+}
+
+/* The drivers of the guest: runner/guest/driver.c. */
+static int check_driver(const struct json_at *at, const char *driver)
+{
+	char fio[] = "fio", trouble[] = "trouble";
+	char *const drivers[] = { fio, trouble, NULL };
+	const char *near = nearest(driver, drivers);
+
+	for (size_t i = 0; drivers[i]; i++)
+		if (strcmp(drivers[i], driver) == 0)
+			return 0;
+	if (near)
+		return json_error(at, "unknown driver \"%s\", did you mean \"%s\"?", driver, near);
+	return json_error(at, "unknown driver \"%s\"", driver);
+}
+
+static int check_parts(struct workload *w)
+{
+	struct json_at root = json_root(&w->doc);
+	struct json_at driver = json_member(&root, "driver");
+	struct json_at device = json_member(&root, "device");
+	struct json_at options = json_member(&root, "wall_clock");
+	struct json_at fio = json_member(&root, "fio");
+	int ret = check_driver(&driver, w->driver);
+
+	if (device.value && read_device(w, &device) < 0)
+		ret = -1;
+	if (options.value && check_options(&options) < 0)
+		ret = -1;
+	if (strcmp(w->driver, "fio") == 0 && !w->fio)
+		ret = json_error(&root, "the driver \"fio\" needs the key \"fio\"");
+	if (fio.value && strlen(w->fio) == 0)
+		ret = json_error(&fio, "expected the name of a job file");
+	return ret;
+}
+
+/* The job file is beside the definition. */
+static int read_job_file(struct workload *w, const char *path)
+{
+	char *beside;
+
+	if (!w->fio)
+		return 0;
+	beside = *w->fio == '/' ? xstrdup(w->fio)
+				: xasprintf("%.*s%s", (int)(path_base(path) - path), path, w->fio);
+	free(w->fio);
+	w->fio = beside;
+	return file_read(w->fio, &w->fio_text);
+}
+
+/* It becomes a folder in the run directory and a part of a record's name. */
+static int check_name(const char *name, const char *path)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_+.";
+
+	if (!*name || *name == '.' || strlen(name) > NAME_LEN_MAX ||
+	    name[strspn(name, letters)] != '\0')
+		return error("\"%s\": a workload's name is at most %d letters, digits and -_+.",
+			     path, NAME_LEN_MAX);
+	return 0;
+}
+
+/* "configs/workloads/NAME.json" in the share; NULL with an error that suggests the nearest. */
+static char *find_by_name(const char *name)
+{
+	char *relative = xasprintf(FOLDER "/%s" SUFFIX, name);
+	struct strvec names = STRVEC_INIT;
+	char *path = NULL;
+
+	if (workload_names(&names) == 0) {
+		const char *near = nearest(name, names.items);
+
+		if (strvec_has(&names, name))
+			path = path_share(relative);
+		else if (near)
+			error("unknown workload \"%s\", did you mean \"%s\"?", name, near);
+		else
+			error("unknown workload \"%s\"", name);
+	}
+	strvec_release(&names);
+	free(relative);
+	return path;
+}
+
+static char *name_of(const char *path)
+{
+	const char *base = path_base(path);
+	size_t len = strlen(base), suffix = strlen(SUFFIX);
+
+	if (len > suffix && strcmp(base + len - suffix, SUFFIX) == 0)
+		len -= suffix;
+	return xstrndup(base, len);
+}
+
+int workload_load(struct workload *w, const char *name)
+{
+	char *path = strchr(name, '/') ? xstrdup(name) : find_by_name(name);
+	struct json_at root;
+	int ret = -1;
+
+	*w = (struct workload){ .fio_text = STRBUF_INIT,
+				.memory_mib = MEMORY_MIB,
+				.timeout_s = TIMEOUT_S };
+	if (!path)
+		return -1;
+	w->name = name_of(path);
+	if (check_name(w->name, path) < 0 || json_load(&w->doc, path) < 0)
+		goto out;
+	root = json_root(&w->doc);
+	if (json_read(&root, fields, COUNT(fields), w) < 0 || check_parts(w) < 0)
+		goto out;
+	ret = read_job_file(w, path);
+out:
+	free(path);
+	if (ret < 0)
+		workload_release(w);
+	return ret;
+}
+
+void workload_release(struct workload *w)
+{
+	free(w->name);
+	free(w->title);
+	free(w->driver);
+	free(w->fio);
+	/* Zeroed memory is no strbuf: releasing a workload that was never loaded is fine too. */
+	if (w->fio_text.data)
+		strbuf_release(&w->fio_text);
+	strvec_release(&w->headline);
+	strvec_release(&w->needs);
+	strvec_release(&w->append);
+	json_release(&w->doc);
+	*w = (struct workload){ 0 };
+}
+
+int workload_names(struct strvec *names)
+{
+	struct strvec files = STRVEC_INIT;
+	char *dir = path_share(FOLDER);
+	int ret = dir ? dir_list(dir, &files) : -1;
+
+	for (size_t i = 0; ret == 0 && i < files.count; i++) {
+		char *name = name_of(files.items[i]);
+
+		if (strlen(name) < strlen(files.items[i]))
+			strvec_push(names, name);
+		free(name);
+	}
+	strvec_release(&files);
+	free(dir);
+	return ret;
+}
+
+char *workload_identity(const struct workload *w)
+{
+	struct hash_hex hex;
+	struct hash h;
+
+	hash_init(&h);
+	hash_part(&h, "definition",
+		  json_object_to_json_string_ext(w->doc.root, JSON_C_TO_STRING_PLAIN));
+	hash_part(&h, "fio", w->fio_text.data);
+	hash_end(&h, &hex);
+	return xstrdup(hex.s);
+}
+
+/* fio's command as in the guest, but for reading only. */
+static void check_command(const struct workload *w, struct strvec *argv)
+{
+	struct json_object *options;
+
+	strvec_pushl(argv, "fio", "--parse-only", "--slat_percentiles=1", "--clat_percentiles=1",
+		     "--lat_percentiles=1", NULL);
+	if (json_object_object_get_ex(w->doc.root, "wall_clock", &options)) {
+		json_object_object_foreach(options, name, value)
+			strvec_pushf(argv, "--%s=%s", name, json_object_get_string(value));
+	}
+	strvec_push(argv, w->fio);
+}
+
+static void print_lines(const char *path, char *text)
+{
+	char *state;
+
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+		error("%s: %s", path, line);
+}
+
+/* Runs the check. 0 when fio accepts the file, else -1 with its lines as errors. */
+static int ask_fio(const struct workload *w, char *const *argv)
+{
+	/* Only read, never opened: the guest's device need not exist here. */
+	char device[] = "KAB_DEVICE=/dev/null";
+	char *env[] = { device, NULL };
+	struct proc p = { .argv = argv, .env = env, .out = PROC_PIPE, .err = PROC_STDOUT };
+	struct strbuf said = STRBUF_INIT;
+	int ret;
+
+	if (!proc_available("fio"))
+		return error("\"fio\" not found: install the Debian package \"fio\"");
+	if (proc_start(&p) < 0)
+		return -1;
+	while (strbuf_read_once(&said, p.out, BUFSIZ) > 0)
+		;
+	close(p.out);
+	ret = proc_wait(&p, CHECK_TIMEOUT_MS);
+	proc_stop(&p, 0);
+	if (ret == 0 && !proc_ok(&p)) {
+		print_lines(w->fio, said.data);
+		ret = error("workload \"%s\": fio does not accept \"%s\"", w->name, w->fio);
+	}
+	strbuf_release(&said);
+	return ret ? -1 : 0;
+}
+
+int workload_check_fio(const struct workload *w)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf command = STRBUF_INIT, note = STRBUF_INIT;
+	int ret = 0;
+
+	if (!w->fio)
+		return 0;
+	check_command(w, &argv);
+	for (size_t i = 0; i < argv.count; i++)
+		strbuf_addf(&command, "%s\n", argv.items[i]);
+	/* fio takes a fifth of a second for it: a file that has passed and not changed stays so. */
+	if (!cache_note_get("fio-check", w->fio, &note) || strcmp(note.data, command.data) != 0) {
+		ret = ask_fio(w, argv.items);
+		if (ret == 0)
+			cache_note_set("fio-check", w->fio, command.data);
+	}
+	strvec_release(&argv);
+	strbuf_release(&command);
+	strbuf_release(&note);
+	return ret;
+}
+
+static struct json_object *guest_part(const struct workload *w)
+{
+	struct json_object *part = json_new_object();
+
+	json_set_str(part, "name", w->name);
+	for (size_t i = 0; i < COUNT(guest_keys); i++) {
+		struct json_object *value;
+
+		if (json_object_object_get_ex(w->doc.root, guest_keys[i], &value))
+			json_set(part, guest_keys[i], json_object_get(value));
+	}
+	if (w->fio)
+		json_set(part, "fio",
+			 json_object_new_string_len(w->fio_text.data, (int)w->fio_text.len));
+	return part;
+}
+
+struct json_object *workload_job(const struct workload *const *list, size_t count,
+				 const char *clock)
+{
+	struct json_object *job = json_new_object(), *workloads = json_new_array();
+
+	json_set_str(job, "clock", clock);
+	for (size_t i = 0; i < count; i++)
+		json_append(workloads, guest_part(list[i]));
+	json_set(job, "workloads", workloads);
+	return job;
+}
