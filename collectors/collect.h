@@ -9,7 +9,7 @@
 #include "observations.h"
 #include "runner/rundir.h"
 
-/* A source of observations. To add one: one file, one line in collect.c. */
+/* A source of observations. To add one: one file, a line here and one in collect.c. */
 struct collector {
 	const char *name;
 	/* 0, or -1 with an error printed when the directory cannot be read at all. What is missing
@@ -17,9 +17,16 @@ struct collector {
 	int (*collect)(const struct rundir *run, struct observations *o);
 };
 
+extern const struct collector outcome_collector, environment_collector, fio_collector,
+	vmstat_collector, dmesg_collector;
+
 extern const struct collector *const collectors[]; /* NULL-terminated */
 
-/* Runs all of them. Returns 0, or -1 with an error printed. */
+/*
+ * Runs all of them, and marks the headline metrics that the manifest names. One that nothing has
+ * produced, in a run that is not a failure for another reason, is the finding "missing-metric".
+ * Returns 0, or -1 with an error printed. observations_release() is the caller's after both.
+ */
 int collect(const struct rundir *run, struct observations *o);
 
 #endif

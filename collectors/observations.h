@@ -75,6 +75,8 @@ void observe_fact(struct observations *o, const char *key, const char *value);
 
 /* True when a finding forbids the use of the figures. */
 bool observations_failed(const struct observations *o);
+/* True when it is one of this workload or of the whole run: what is missing is then no news. */
+bool observations_failed_for(const struct observations *o, const char *workload);
 
 const char *severity_name(enum severity s); /* "note", "warning", "failure" */
 

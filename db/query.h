@@ -46,7 +46,7 @@ void db_sides_release(struct db_sides *s);
 /* All values of one metric, one per boot, in boot order. */
 struct db_series {
 	char *workload;
-	char *title;  /* of the workload */
+	char *title; /* of the workload */
 	char *metric;
 	char *unit;
 	enum better better;

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/strbuf.h"
+#include "statement.h"
+
+/* The number in a run's id may have grown beyond its leading zeros. */
+#define BY_RUN(id) "length(" id "), " id
+
+/*
+ * The workloads of an arm (?1 session, ?2 position), ranked by where the plan has them: in the
+ * first run that has them, also when that one failed.
+ */
+#define PLACES                                                                               \
+	"WITH place (name, rank) AS ("                                                       \
+	" SELECT name, min(rank) FROM ("                                                     \
+	"  SELECT name, row_number() OVER"                                                   \
+	"   (ORDER BY " BY_RUN("run.id") ", workload.position) AS rank"                      \
+					 "  FROM run JOIN workload ON workload.run = run.id" \
+					 "  WHERE session = ?1 AND arm = ?2)"                \
+					 " GROUP BY name) "
+
+/* Room for one more item behind `count` of them: capacities are the powers of two. */
+static void *grow(void *items, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return items;
+	return xreallocarray(items, count ? 2 * count : 1, size);
+}
+
+/*
+ * Steps through a query's rows and hands each to `row`. An error leaves what was added so far to
+ * the caller's release. 0, or -1 with an error printed.
+ */
+static int each_row(struct db *db, const char *sql, const struct value *values, size_t count,
+		    void (*row)(struct statement *s, void *out), void *out)
+{
+	struct statement s;
+	int ret = statement_prepare(&s, db, sql);
+
+	if (ret == 0)
+		ret = statement_bind(&s, values, count);
+	while (ret == 0) {
+		ret = statement_step(&s);
+		if (ret <= 0)
+			break;
+		row(&s, out);
+		ret = 0;
+	}
+	statement_release(&s);
+	return ret;
+}
+
+/*
+ * Sides.
+ */
+
+static void add_side(struct statement *s, void *out)
+{
+	struct db_sides *sides = out;
+
+	sides->items = grow(sides->items, sides->count, sizeof(*sides->items));
+	sides->items[sides->count++] = (struct db_side){
+		.session = statement_text(s, 0),
+		.arm = statement_int(s, 1),
+		.kernel_id = statement_text(s, 2),
+		.spec = statement_text(s, 3),
+		.release = statement_text(s, 4),
+		.image_sha256 = statement_text(s, 5),
+		.config_sha256 = statement_text(s, 6),
+		.compiler = statement_text(s, 7),
+		.source = statement_text(s, 8),
+		.series = statement_text(s, 9),
+		.target = statement_text(s, 10),
+		.clock = statement_text(s, 11),
+		.plan = statement_text(s, 12),
+		.started = statement_text(s, 13),
+		.runs = (size_t)statement_int(s, 14),
+		.failed_runs = (size_t)statement_int(s, 15),
+	};
+}
+
+int db_sides(struct db *db, const char *session, struct db_sides *out)
+{
+	struct strvec sessions = STRVEC_INIT;
+	int ret = 0;
+
+	*out = (struct db_sides){ 0 };
+	if (!session)
+		ret = db_sessions(db, &sessions);
+	if (sessions.count)
+		session = sessions.items[0];
+	if (ret == 0 && session)
+		ret = each_row(
+			db,
+			"SELECT session.id, arm.position, kernel, spec, release, image_sha256,"
+			" config_sha256, compiler, source, series, target, clock, plan,"
+			" min(run.started), count(*), count(*) - count(comparable_run.id)"
+			" FROM session JOIN arm ON arm.session = session.id"
+			" JOIN run ON run.session = arm.session AND run.arm = arm.position"
+			" LEFT JOIN comparable_run ON comparable_run.id = run.id"
+			" WHERE session.id = ? GROUP BY arm.position ORDER BY arm.position",
+			VALUES(TEXT(session)), add_side, out);
+	strvec_release(&sessions);
+	return ret;
+}
+
+void db_sides_release(struct db_sides *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct db_side *side = &s->items[i];
+
+		free(side->session);
+		free(side->kernel_id);
+		free(side->spec);
+		free(side->release);
+		free(side->image_sha256);
+		free(side->config_sha256);
+		free(side->compiler);
+		free(side->source);
+		free(side->series);
+		free(side->target);
+		free(side->clock);
+		free(side->plan);
+		free(side->started);
+	}
+	free(s->items);
+	*s = (struct db_sides){ 0 };
+}
+
+/*
+ * Metrics.
+ */
+
+static enum better better_of(const char *name)
+{
+	return strcmp(name, "higher") ? BETTER_LOWER : BETTER_HIGHER;
+}
+
+/* Starts a series, or drops what the row repeats of the last one. */
+static struct db_series *series_of_row(struct statement *s, struct db_metrics *metrics)
+{
+	char *better = statement_text(s, 4);
+	struct db_series row = {
+		.workload = statement_text(s, 0),
+		.title = statement_text(s, 1),
+		.metric = statement_text(s, 2),
+		.unit = statement_text(s, 3),
+		.better = better_of(better),
+		.headline = statement_int(s, 5) != 0,
+	};
+	struct db_series *last = metrics->count ? &metrics->items[metrics->count - 1] : NULL;
+
+	free(better);
+	if (last && !strcmp(last->workload, row.workload) && !strcmp(last->metric, row.metric) &&
+	    !strcmp(last->unit, row.unit) && last->better == row.better) {
+		free(row.workload);
+		free(row.title);
+		free(row.metric);
+		free(row.unit);
+		return last;
+	}
+	metrics->items = grow(metrics->items, metrics->count, sizeof(*metrics->items));
+	metrics->items[metrics->count] = row;
+	return &metrics->items[metrics->count++];
+}
+
+static void add_sample(struct statement *s, void *out)
+{
+	struct db_series *series = series_of_row(s, out);
+
+	series->values = grow(series->values, series->count, sizeof(*series->values));
+	series->runs = grow(series->runs, series->count, sizeof(*series->runs));
+	series->values[series->count] = statement_real(s, 6);
+	series->runs[series->count] = statement_text(s, 7);
+	series->count++;
+}
+
+int db_metrics(struct db *db, const struct db_side *side, struct db_metrics *out)
+{
+	*out = (struct db_metrics){ 0 };
+	return each_row(
+		db,
+		PLACES
+		"SELECT sample.workload, title, metric, unit, better,"
+		" max(headline) OVER (PARTITION BY sample.workload, metric, unit, better)"
+		"  AS shown_first,"
+		" value, sample.run"
+		" FROM comparable_sample AS sample"
+		" JOIN workload ON workload.run = sample.run AND workload.name = sample.workload"
+		" JOIN place ON place.name = sample.workload"
+		" WHERE session = ?1 AND arm = ?2"
+		" ORDER BY rank, shown_first DESC, metric, unit, better, boot, " BY_RUN(
+			"sample.run"),
+		VALUES(TEXT(side->session), INT(side->arm)), add_sample, out);
+}
+
+void db_metrics_release(struct db_metrics *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		struct db_series *series = &m->items[i];
+
+		for (size_t k = 0; k < series->count; k++)
+			free(series->runs[k]);
+		free(series->runs);
+		free(series->values);
+		free(series->workload);
+		free(series->title);
+		free(series->metric);
+		free(series->unit);
+	}
+	free(m->items);
+	*m = (struct db_metrics){ 0 };
+}
+
+/*
+ * Histograms.
+ */
+
+static void add_bin(struct statement *s, void *out)
+{
+	struct db_histograms *list = out;
+	struct db_histogram *h = list->count ? &list->items[list->count - 1] : NULL;
+	char *workload = statement_text(s, 0), *kind = statement_text(s, 1);
+
+	if (!h || strcmp(h->workload, workload) != 0 || strcmp(h->kind, kind) != 0) {
+		list->items = grow(list->items, list->count, sizeof(*list->items));
+		h = &list->items[list->count++];
+		*h = (struct db_histogram){ .workload = workload, .kind = kind };
+	} else {
+		free(workload);
+		free(kind);
+	}
+	h->ns = grow(h->ns, h->count, sizeof(*h->ns));
+	h->counts = grow(h->counts, h->count, sizeof(*h->counts));
+	h->ns[h->count] = (uint64_t)statement_int(s, 2);
+	h->counts[h->count] = (uint64_t)statement_int(s, 3);
+	h->count++;
+}
+
+int db_histograms(struct db *db, const struct db_side *side, struct db_histograms *out)
+{
+	*out = (struct db_histograms){ 0 };
+	return each_row(db,
+			PLACES
+			"SELECT workload, kind, ns, sum(count)"
+			" FROM comparable_run AS run JOIN histogram ON histogram.run = run.id"
+			" JOIN place ON place.name = workload"
+			" WHERE session = ?1 AND arm = ?2"
+			" GROUP BY rank, workload, kind, ns ORDER BY rank, kind, ns",
+			VALUES(TEXT(side->session), INT(side->arm)), add_bin, out);
+}
+
+void db_histograms_release(struct db_histograms *h)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		free(h->items[i].workload);
+		free(h->items[i].kind);
+		free(h->items[i].ns);
+		free(h->items[i].counts);
+	}
+	free(h->items);
+	*h = (struct db_histograms){ 0 };
+}
+
+/*
+ * Findings.
+ */
+
+static enum severity severity_of(const char *name)
+{
+	for (enum severity s = SEVERITY_NOTE; s < SEVERITY_FAILURE; s++)
+		if (!strcmp(name, severity_name(s)))
+			return s;
+	return SEVERITY_FAILURE;
+}
+
+static void add_finding(struct statement *s, void *out)
+{
+	struct db_findings *list = out;
+	char *severity = statement_text(s, 3);
+
+	list->items = grow(list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = (struct db_finding){
+		.run = statement_text(s, 0),
+		.workload = statement_text(s, 1),
+		.kind = statement_text(s, 2),
+		.severity = severity_of(severity),
+		.message = statement_text(s, 4),
+	};
+	free(severity);
+}
+
+int db_findings(struct db *db, const struct db_side *side, struct db_findings *out)
+{
+	*out = (struct db_findings){ 0 };
+	return each_row(db,
+			"SELECT run, workload, kind, severity, message"
+			" FROM finding JOIN run ON run.id = finding.run"
+			" WHERE session = ? AND arm = ? ORDER BY " BY_RUN("run") ", position",
+			VALUES(TEXT(side->session), INT(side->arm)), add_finding, out);
+}
+
+void db_findings_release(struct db_findings *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->items[i].run);
+		free(f->items[i].workload);
+		free(f->items[i].kind);
+		free(f->items[i].message);
+	}
+	free(f->items);
+	*f = (struct db_findings){ 0 };
+}
+
+/*
+ * Facts.
+ */
+
+static void add_fact(struct statement *s, void *out)
+{
+	struct db_facts *list = out;
+	struct db_fact *last = list->count ? &list->items[list->count - 1] : NULL;
+	char *key = statement_text(s, 0), *value = statement_text(s, 1);
+
+	if (last && !strcmp(last->key, key)) {
+		char *joined = xasprintf("%s | %s", last->value, value);
+
+		free(key);
+		free(value);
+		free(last->value);
+		last->value = joined;
+		return;
+	}
+	list->items = grow(list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = (struct db_fact){ .key = key, .value = value };
+}
+
+int db_facts(struct db *db, const struct db_side *side, struct db_facts *out)
+{
+	*out = (struct db_facts){ 0 };
+	return each_row(db,
+			"SELECT DISTINCT key, value"
+			" FROM environment JOIN run ON run.id = environment.run"
+			" WHERE session = ? AND arm = ? ORDER BY key, value",
+			VALUES(TEXT(side->session), INT(side->arm)), add_fact, out);
+}
+
+void db_facts_release(struct db_facts *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->items[i].key);
+		free(f->items[i].value);
+	}
+	free(f->items);
+	*f = (struct db_facts){ 0 };
+}
+
+/*
+ * Sessions.
+ */
+
+static void add_session(struct statement *s, void *out)
+{
+	char *id = statement_text(s, 0);
+
+	strvec_push(out, id);
+	free(id);
+}
+
+int db_sessions(struct db *db, struct strvec *out)
+{
+	return each_row(db,
+			"SELECT session FROM run GROUP BY session"
+			" ORDER BY min(started) DESC, session DESC",
+			NULL, 0, add_session, out);
+}
