@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One gnuplot process for all pictures of a page. A picture is described once and drawn for every
+ * theme: as SVG for light and for dark pages, and as PNG with a title for mail and chat.
+ *
+ * Whatever is not a number comes into the script through gnuplot_string().
+ */
+#ifndef KAB_REPORTS_GNUPLOT_H
+#define KAB_REPORTS_GNUPLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/strbuf.h"
+
+#define GNUPLOT_WIDTH \
+	480 /* of an SVG: near to the width of a phone, so that letters stay legible */
+
+#define GNUPLOT_FORMATS 3
+
+/* ".svg", "-dark.svg", ".png": a picture is a file of each. */
+extern const char *const gnuplot_suffixes[GNUPLOT_FORMATS];
+
+struct gnuplot {
+	struct strbuf script;
+};
+
+#define GNUPLOT_INIT                  \
+	{                             \
+		.script = STRBUF_INIT \
+	}
+
+struct picture {
+	const char *stem;  /* STEM.svg, STEM-dark.svg, STEM.png; gnuplot_stem() makes them */
+	const char *title; /* shown in the PNG, which travels alone */
+	int height;	   /* of the SVG */
+	/* Appended for each theme: settings and the plot command. fg, muted, and c1 ... c6 are the
+	 * theme's colours, medium and small its fonts besides the usual one. */
+	const struct strbuf *commands;
+};
+
+void gnuplot_release(struct gnuplot *g);
+/* Appends s as a string of gnuplot's: nothing in it is a command, a variable or markup. */
+void gnuplot_string(struct strbuf *out, const char *s);
+/* A file name without suffix from names: letters, digits, '.', '_' and '-' stay as they are. */
+char *gnuplot_stem(const char *workload, const char *rest);
+/* Appends a datablock "$name" (a constant) with these lines. */
+void gnuplot_data(struct gnuplot *g, const char *name, const struct strbuf *lines);
+void gnuplot_picture(struct gnuplot *g, const struct picture *p);
+
+/*
+ * Draws into the directory, which exists and holds nothing else. 0; 1 after a warning when there is
+ * no gnuplot or it failed; -1 with an error printed.
+ */
+int gnuplot_run(const struct gnuplot *g, const char *dir);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The judgement as JSON, for scripts: docs/formats.md.
+ */
+#include "lib/json.h"
+
+#include <stdio.h>
+
+#include "lib/log.h"
+#include "reports.h"
+
+static struct json_object *comparison_json(const struct comparison *c)
+{
+	struct json_object *o = json_new_object();
+	struct json_object *interval = NULL;
+
+	json_set_str(o, "workload", c->workload);
+	json_set_str(o, "metric", c->metric);
+	json_set_str(o, "unit", c->unit);
+	json_set_str(o, "better", c->better == BETTER_HIGHER ? "higher" : "lower");
+	json_set_bool(o, "headline", c->headline);
+	json_set_num(o, "base", c->base);
+	json_set_num(o, "new", c->new);
+	json_set_num(o, "delta_pct", c->delta_pct);
+	if (c->ci_pct[0] <= c->ci_pct[1]) { /* neither is NaN */
+		interval = json_new_array();
+		json_append_num(interval, c->ci_pct[0]);
+		json_append_num(interval, c->ci_pct[1]);
+	}
+	json_set(o, "ci_pct", interval);
+	json_set_int(o, "n_base", (int64_t)c->n_base);
+	json_set_int(o, "n_new", (int64_t)c->n_new);
+	json_set_str(o, "verdict", verdict_name(c->verdict));
+	return o;
+}
+
+int report_json(FILE *out, const struct judgement *j)
+{
+	struct json_object *root = json_new_object();
+	struct json_object *list = json_new_array();
+	const char *text;
+	int ret = 0;
+
+	json_set_str(root, "base", j->base.spec);
+	json_set_str(root, "new", j->new.spec);
+	json_set_str(root, "target", j->base.target);
+	json_set_str(root, "clock", j->base.clock);
+	json_set_str(root, "session", j->base.session);
+	json_set_int(root, "failed_runs", (int64_t)(j->base.failed_runs + j->new.failed_runs));
+	for (size_t i = 0; i < j->count; i++)
+		json_append(list, comparison_json(&j->items[i]));
+	json_set(root, "comparisons", list);
+	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_SPACED |
+							    JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (fprintf(out, "%s\n", text) < 0 || fflush(out) != 0)
+		ret = error("cannot write the report:");
+	json_object_put(root);
+	return ret;
+}

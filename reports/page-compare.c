@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The page of a session, from the verdict down to what was run and how to run it again.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gnuplot.h"
+#include "lib/alloc.h"
+#include "lib/strbuf.h"
+#include "lib/strvec.h"
+#include "page-compare.h"
+#include "units.h"
+
+static const struct {
+	const char *badge, *class;
+} verdicts[] = {
+	[VERDICT_BETTER] = { "✓ better", "better" },
+	[VERDICT_WORSE] = { "✗ worse", "worse" },
+	[VERDICT_SAME] = { "= same", NULL },
+	[VERDICT_UNPROVEN] = { "~ unproven", NULL },
+};
+
+/* --- small parts ------------------------------------------------------------------------------- */
+
+static void badge(struct html *h, enum verdict v)
+{
+	char *class = xasprintf("badge %s", verdicts[v].class ? verdicts[v].class : "");
+
+	html_element(h, "span", class, verdicts[v].badge);
+	free(class);
+}
+
+static void figure_text(struct html *h, const struct comparison *c, double value)
+{
+	struct unit_scale scale = unit_scale(c->unit, isnan(c->base) ? c->new : c->base);
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format_scaled(&text, c->unit, value, &scale, UNIT_TYPOGRAPHIC);
+	html_text(h, text.data);
+	strbuf_release(&text);
+}
+
+/* The difference; it has a colour only when it is proven. */
+static void delta(struct html *h, const char *tag, const char *class, const struct comparison *c)
+{
+	const char *meaning = verdicts[c->verdict].class;
+	char *classes =
+		xasprintf("%s%s%s", class, meaning ? " proven " : "", meaning ? meaning : "");
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format_pct(&text, c->delta_pct, UNIT_TYPOGRAPHIC);
+	html_element(h, tag, *classes ? classes : NULL, text.data);
+	strbuf_release(&text);
+	free(classes);
+}
+
+static void interval(struct html *h, const struct page *p, const struct comparison *c)
+{
+	struct strbuf lo = STRBUF_INIT, hi = STRBUF_INIT;
+
+	if (isnan(c->ci_pct[0])) {
+		html_text(h, "none");
+	} else if (p->exact && c->ci_pct[0] == c->ci_pct[1]) {
+		html_text(h, "exact");
+	} else {
+		unit_format_pct(&lo, c->ci_pct[0], UNIT_TYPOGRAPHIC);
+		unit_format_pct(&hi, c->ci_pct[1], UNIT_TYPOGRAPHIC);
+		html_textf(h, "%s … %s", lo.data, hi.data);
+	}
+	strbuf_release(&lo);
+	strbuf_release(&hi);
+}
+
+/* An anchor for a workload; its number is enough. */
+static char *anchor(const struct page *p, const char *workload, const char *prefix)
+{
+	for (size_t i = 0; i < p->workloads.count; i++)
+		if (!strcmp(p->workloads.items[i], workload))
+			return xasprintf("%sworkload-%zu", prefix, i + 1);
+	return NULL;
+}
+
+static size_t count_metrics(const struct judgement *j, const char *workload, bool headline)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->count; i++)
+		n += !strcmp(j->items[i].workload, workload) && (!headline || j->items[i].headline);
+	return n;
+}
+
+static const char *title_of(const struct page *p, const char *workload)
+{
+	for (size_t k = 0; k < p->count; k++)
+		for (size_t i = 0; i < p->list[k].count; i++)
+			if (!strcmp(p->list[k].items[i].workload, workload))
+				return p->list[k].items[i].title;
+	return "";
+}
+
+/* --- the top ----------------------------------------------------------------------------------- */
+
+static void head(struct page *p, const char *title)
+{
+	struct html *h = p->h;
+
+	html_doctype(h);
+	html_open(h, "html", "lang", "en");
+	html_open(h, "head");
+	html_void(h, "meta", "charset", "utf-8");
+	html_void(h, "meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+	html_void(h, "meta", "name", "color-scheme", "content", "light dark");
+	html_open(h, "title");
+	html_textf(h, "%s (kab)", title);
+	html_close(h, "title");
+	html_style(h, page_style);
+	html_close(h, "head");
+}
+
+static void clock_line(struct page *p)
+{
+	const struct judgement *j = &p->list[0];
+
+	html_open(p->h, "p", "class", "soft");
+	if (p->exact)
+		html_textf(
+			p->h,
+			"Measured on the instruction clock: one instruction of the guest is one "
+			"nanosecond. The figures are exact and the same on any host; cache misses "
+			"and memory bandwidth do not show. Differences up to %g %% count as the "
+			"same.",
+			j->threshold_pct);
+	else
+		html_textf(
+			p->h,
+			"Measured on the wall clock: each boot counts as one value, intervals are "
+			"95 %%. “Same” needs the whole interval within ±%g %%, “better” and "
+			"“worse” need it clear of zero.",
+			j->threshold_pct);
+	html_close(p->h, "p");
+}
+
+static void notices(struct page *p)
+{
+	struct html *h = p->h;
+	size_t failed = 0, runs = 0;
+	struct strvec lines = STRVEC_INIT;
+
+	for (size_t i = 0; i <= p->count; i++) {
+		failed += p->columns[i].side->failed_runs;
+		runs += p->columns[i].side->runs;
+	}
+	if (failed)
+		strvec_pushf(
+			&lines,
+			"%zu of %zu runs failed; their figures are not used. See the findings.",
+			failed, runs);
+	for (size_t k = 0; k < p->count; k++)
+		for (size_t i = 0; i < p->list[k].warnings.count; i++)
+			strvec_pushf(&lines, "%s: %s", p->columns[k + 1].name,
+				     p->list[k].warnings.items[i]);
+	if (lines.count) {
+		html_open(h, "div", "class", "notice", "role", "note");
+		for (size_t i = 0; i < lines.count; i++)
+			html_element(h, "p", NULL, lines.items[i]);
+		html_close(h, "div");
+	}
+	strvec_release(&lines);
+}
+
+static void verdict_sentences(struct page *p)
+{
+	struct html *h = p->h;
+
+	if (p->count > 1) {
+		html_open(h, "h1");
+		html_textf(h, "%zu kernels against %s", p->count, p->columns[0].name);
+		html_close(h, "h1");
+	}
+	for (size_t k = 0; k < p->count; k++) {
+		char *verdict = judgement_verdict(&p->list[k]);
+		char *details = judgement_details(&p->list[k], UNIT_TYPOGRAPHIC);
+
+		html_element(h, p->count > 1 ? "h2" : "h1", NULL, verdict);
+		html_element(h, "p", "lead", details);
+		free(verdict);
+		free(details);
+	}
+}
+
+static void card_figure(struct page *p, const struct comparison *c, const char *kernel)
+{
+	struct html *h = p->h;
+
+	html_open(h, "div", "class", "figure");
+	html_open(h, "p", "class", "small soft");
+	if (p->count > 1)
+		html_textf(h, "%s: ", kernel);
+	html_textf(h, "%s, %s is better", c->metric,
+		   c->better == BETTER_HIGHER ? "higher" : "lower");
+	html_close(h, "p");
+	html_open(h, "p");
+	delta(h, "span", "big", c);
+	badge(h, c->verdict);
+	html_close(h, "p");
+	html_open(h, "p", "class", "small soft");
+	figure_text(h, c, c->base);
+	html_text(h, " → ");
+	figure_text(h, c, c->new);
+	if (!p->exact && !isnan(c->ci_pct[0])) {
+		html_void(h, "br");
+		html_text(h, "95 %: ");
+		interval(h, p, c);
+	}
+	html_close(h, "p");
+	html_close(h, "div");
+}
+
+static void no_figures(struct page *p, const char *kernel)
+{
+	html_open(p->h, "div", "class", "figure");
+	html_open(p->h, "p", "class", "small soft");
+	if (p->count > 1)
+		html_textf(p->h, "%s: ", kernel);
+	html_text(p->h, "no headline figures");
+	html_close(p->h, "p");
+	html_close(p->h, "div");
+}
+
+static void card(struct page *p, const char *workload)
+{
+	struct html *h = p->h;
+	char *link = anchor(p, workload, "#");
+
+	html_open(h, "article", "class", "card");
+	html_open(h, "h3");
+	html_open(h, "a", "href", link);
+	html_text(h, workload);
+	html_close(h, "a");
+	html_close(h, "h3");
+	html_element(h, "p", "small soft", title_of(p, workload));
+	for (size_t k = 0; k < p->count; k++) {
+		if (!count_metrics(&p->list[k], workload, true))
+			no_figures(p, p->columns[k + 1].name);
+		for (size_t i = 0; i < p->list[k].count; i++) {
+			const struct comparison *c = &p->list[k].items[i];
+
+			if (c->headline && !strcmp(c->workload, workload))
+				card_figure(p, c, p->columns[k + 1].name);
+		}
+	}
+	html_close(h, "article");
+	free(link);
+}
+
+static void top(struct page *p)
+{
+	struct html *h = p->h;
+	const struct db_side *base = &p->list[0].base;
+
+	html_open(h, "header");
+	html_open(h, "p", "class", "small soft");
+	html_textf(h, "kab · %s · target %s · %s", base->plan, base->target, base->started);
+	html_close(h, "p");
+	verdict_sentences(p);
+	clock_line(p);
+	html_close(h, "header");
+	notices(p);
+	html_open(h, "section", "class", "cards", "aria-label", "Headline figures");
+	for (size_t w = 0; w < p->workloads.count; w++)
+		card(p, p->workloads.items[w]);
+	html_close(h, "section");
+}
+
+/* --- a workload -------------------------------------------------------------------------------- */
+
+static void metric_row(struct page *p, const struct comparison *c, bool mark_headline)
+{
+	struct html *h = p->h;
+
+	html_open(h, "tr", "class", c->headline && mark_headline ? "headline" : NULL);
+	html_open(h, "th", "scope", "row");
+	html_text(h, c->metric);
+	html_open(h, "span", "class", "soft", "aria-hidden", "true");
+	html_text(h, c->better == BETTER_HIGHER ? " ↑" : " ↓");
+	html_close(h, "span");
+	html_element(h, "span", "hidden",
+		     c->better == BETTER_HIGHER ? " (higher is better)" : " (lower is better)");
+	html_close(h, "th");
+	html_open(h, "td");
+	figure_text(h, c, c->base);
+	html_close(h, "td");
+	html_open(h, "td");
+	figure_text(h, c, c->new);
+	html_close(h, "td");
+	delta(h, "td", "", c);
+	html_open(h, "td");
+	interval(h, p, c);
+	html_close(h, "td");
+	html_open(h, "td");
+	badge(h, c->verdict);
+	html_close(h, "td");
+	html_open(h, "td");
+	html_textf(h, "%zu + %zu", c->n_base, c->n_new);
+	html_close(h, "td");
+	html_close(h, "tr");
+}
+
+static void metric_table(struct page *p, size_t k, const char *workload, bool all)
+{
+	static const char *const headings[] = { "base", "new", "difference", NULL };
+	const struct judgement *j = &p->list[k];
+	struct html *h = p->h;
+	char *label = xasprintf("%s, %s: %s against %s", workload,
+				all ? "all metrics" : "headline metrics", p->columns[k + 1].name,
+				p->columns[0].name);
+
+	page_open_scroll(h, label);
+	html_open(h, "table");
+	if (p->count > 1) {
+		html_open(h, "caption");
+		html_textf(h, "%s against %s", p->columns[k + 1].name, p->columns[0].name);
+		html_close(h, "caption");
+	}
+	html_open(h, "thead");
+	html_open(h, "tr");
+	html_element(h, "th", NULL, "metric");
+	for (size_t i = 0; headings[i]; i++)
+		html_element(h, "th", NULL, headings[i]);
+	html_element(h, "th", NULL, p->exact ? "interval" : "95 % interval");
+	html_element(h, "th", NULL, "verdict");
+	html_element(h, "th", NULL, "boots");
+	html_close(h, "tr");
+	html_close(h, "thead");
+	html_open(h, "tbody");
+	for (size_t i = 0; i < j->count; i++)
+		if (!strcmp(j->items[i].workload, workload) && (all || j->items[i].headline))
+			metric_row(p, &j->items[i], all);
+	html_close(h, "tbody");
+	html_close(h, "table");
+	html_close(h, "div");
+	free(label);
+}
+
+static void picture(struct page *p, const struct plot *plot)
+{
+	struct html *h = p->h;
+	char *files[GNUPLOT_FORMATS];
+	char *width = xasprintf("%d", GNUPLOT_WIDTH), *height = xasprintf("%d", plot->height);
+	enum { SVG, SVG_DARK, PNG };
+
+	for (size_t i = 0; i < GNUPLOT_FORMATS; i++)
+		files[i] = xasprintf("%s%s", plot->stem, gnuplot_suffixes[i]);
+	html_open(h, "figure");
+	html_open(h, "figcaption");
+	html_element(h, "span", NULL, plot->caption);
+	html_open(h, "span", "class", "soft");
+	html_open(h, "a", "href", files[PNG]);
+	html_text(h, "PNG");
+	html_close(h, "a");
+	html_text(h, " ");
+	html_open(h, "a", "href", files[SVG]);
+	html_text(h, "SVG");
+	html_close(h, "a");
+	html_close(h, "span");
+	html_close(h, "figcaption");
+	html_open(h, "picture");
+	html_void(h, "source", "media", "(prefers-color-scheme: dark)", "srcset", files[SVG_DARK]);
+	html_void(h, "img", "src", files[SVG], "width", width, "height", height, "alt", plot->alt);
+	html_close(h, "picture");
+	html_close(h, "figure");
+	for (size_t i = 0; i < GNUPLOT_FORMATS; i++)
+		free(files[i]);
+	free(width);
+	free(height);
+}
+
+static void pictures(struct page *p, const char *workload)
+{
+	html_open(p->h, "div", "class", "plots");
+	for (size_t i = 0; i < p->plots->count; i++)
+		if (!strcmp(p->plots->items[i].workload, workload))
+			picture(p, &p->plots->items[i]);
+	html_close(p->h, "div");
+}
+
+static void all_metrics(struct page *p, const char *workload)
+{
+	struct html *h = p->h;
+	size_t count = 0;
+
+	for (size_t k = 0; k < p->count; k++)
+		if (count_metrics(&p->list[k], workload, false) > count)
+			count = count_metrics(&p->list[k], workload, false);
+	if (!count) {
+		html_element(h, "p", NULL, "No figures: see the findings.");
+		return;
+	}
+	html_open(h, "details");
+	html_open(h, "summary");
+	html_textf(h, "All %zu metrics of %s", count, workload);
+	html_close(h, "summary");
+	for (size_t k = 0; k < p->count; k++)
+		metric_table(p, k, workload, true);
+	html_close(h, "details");
+}
+
+static void workload_section(struct page *p, const char *workload)
+{
+	struct html *h = p->h;
+	char *id = anchor(p, workload, "");
+
+	html_open(h, "section", "id", id);
+	html_element(h, "h2", NULL, workload);
+	html_element(h, "p", "soft", title_of(p, workload));
+	for (size_t k = 0; k < p->count; k++)
+		if (count_metrics(&p->list[k], workload, true))
+			metric_table(p, k, workload, false);
+	if (p->plots->count)
+		pictures(p, workload);
+	all_metrics(p, workload);
+	html_close(h, "section");
+	free(id);
+}
+
+/* --- the page ---------------------------------------------------------------------------------- */
+
+/* Those with figures, then those that failed on all sides. */
+static void collect_workloads(struct page *p)
+{
+	for (size_t k = 0; k < p->count; k++)
+		for (size_t i = 0; i < p->list[k].count; i++)
+			if (!strvec_has(&p->workloads, p->list[k].items[i].workload))
+				strvec_push(&p->workloads, p->list[k].items[i].workload);
+	for (size_t i = 0; i <= p->count; i++)
+		for (size_t k = 0; k < p->columns[i].findings->count; k++) {
+			const char *name = p->columns[i].findings->items[k].workload;
+
+			if (*name && !strvec_has(&p->workloads, name))
+				strvec_push(&p->workloads, name);
+		}
+}
+
+void page_compare(struct html *h, const struct judgement *list, size_t count, char *const *names,
+		  const struct plots *plots)
+{
+	struct page p = { .h = h, .list = list, .count = count, .plots = plots };
+	char *title = judgement_sentence(&list[0]);
+
+	p.exact = judgement_exact(&list[0]);
+	p.columns = xcalloc(count + 1, sizeof(*p.columns));
+	p.columns[0] = (struct column){ names[0], &list[0].base, &list[0].base_findings,
+					&list[0].base_facts };
+	for (size_t i = 0; i < count; i++)
+		p.columns[i + 1] = (struct column){ names[i + 1], &list[i].new,
+						    &list[i].new_findings, &list[i].new_facts };
+	collect_workloads(&p);
+	head(&p, title);
+	html_open(h, "body");
+	html_open(h, "main");
+	top(&p);
+	for (size_t w = 0; w < p.workloads.count; w++)
+		workload_section(&p, p.workloads.items[w]);
+	page_findings(&p);
+	page_environment(&p);
+	page_kernels(&p);
+	page_reproduce(&p);
+	html_close(h, "main");
+	html_close(h, "body");
+	html_close(h, "html");
+	strvec_release(&p.workloads);
+	free(p.columns);
+	free(title);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page of a session in two files: page-compare.c has the verdicts and the workloads,
+ * page-context.c what they rest on.
+ */
+#ifndef KAB_REPORTS_PAGE_COMPARE_H
+#define KAB_REPORTS_PAGE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/strvec.h"
+#include "page.h"
+
+/* One kernel of the session: the base, or the new side of a judgement. All borrowed. */
+struct column {
+	const char *name;
+	const struct db_side *side;
+	const struct db_findings *findings;
+	const struct db_facts *facts;
+};
+
+struct page {
+	struct html *h;
+	const struct judgement *list;
+	size_t count;
+	struct column *columns; /* count + 1 */
+	const struct plots *plots;
+	struct strvec workloads; /* in the order of the plan */
+	bool exact;
+};
+
+/* A table that scrolls within itself, to be closed as a "div"; the label is for screen readers. */
+void page_open_scroll(struct html *h, const char *label);
+
+/* The sections below the workloads. */
+void page_findings(struct page *p);
+void page_environment(struct page *p);
+void page_kernels(struct page *p);
+void page_reproduce(struct page *p);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kab report: the page of a session, from the database alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "db/store.h"
+#include "lib/alloc.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "reports/judge.h"
+#include "reports/reports.h"
+
+struct report_options {
+	const char *session;
+	const char *output;
+	const char *database;
+	double threshold_pct;
+};
+
+#define AT(field) offsetof(struct report_options, field)
+
+static const struct opt options[] = {
+	{ 's', "session", "ID", "the session to show (default: the newest)", OPT_STR, AT(session),
+	  0, 0, NULL },
+	{ 'o', "output", "DIR", "where the page goes (default: report/ in the data directory)",
+	  OPT_STR, AT(output), 0, 0, NULL },
+	{ 'd', "database", "FILE", "where the results are (default: kab.db in the data directory)",
+	  OPT_STR, AT(database), 0, 0, NULL },
+	{ 0, "threshold", "PCT",
+	  "differences up to this count as the same (default: 0.3 on the instruction clock, 1 on a "
+	  "wall clock)",
+	  OPT_NUM, AT(threshold_pct), 0, 100, NULL },
+};
+
+const struct opt_usage cmd_report_usage = {
+	.name = "report",
+	.synopsis = "",
+	.summary = "write the page of a session again, from the database",
+	.details = "Nothing is built or booted. The path of the page is printed.\n",
+	.opts = options,
+	.count = sizeof(options) / sizeof(options[0]),
+};
+
+static int render(const struct report_options *o, const char *database, const char *dir)
+{
+	struct db *db = db_open_readonly(database);
+	struct judgements list = { 0 };
+	int ret = -1;
+
+	if (!db)
+		return -1;
+	if (judge_session(db, o->session, o->threshold_pct, &list) < 0)
+		goto out;
+	if (report_html(dir, list.items, list.count) < 0)
+		goto out;
+	printf("%s/index.html\n", dir);
+	ret = 0;
+out:
+	judgements_release(&list);
+	db_close(db);
+	return ret;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct report_options o = { .threshold_pct = -1 };
+	struct strvec operands = STRVEC_INIT;
+	enum opt_result parsed = opt_parse(&cmd_report_usage, argc, argv, &o, &operands);
+	char *database = NULL, *dir = NULL;
+	int status = STATUS_USAGE;
+
+	if (parsed == OPT_DONE)
+		status = STATUS_OK;
+	if (parsed != OPT_RUN)
+		goto out;
+	if (operands.count) {
+		error("report takes no operands, and '%s' is one (see 'kab report --help')",
+		      operands.items[0]);
+		goto out;
+	}
+	status = STATUS_FAILED;
+	database = o.database ? xstrdup(o.database) : path_data("kab.db");
+	if (!database)
+		goto out;
+	dir = o.output ? xstrdup(o.output) : path_data("report");
+	if (dir && render(&o, database, dir) == 0)
+		status = STATUS_OK;
+out:
+	free(database);
+	free(dir);
+	strvec_release(&operands);
+	return status;
+}
