@@ -54,10 +54,9 @@ const struct opt_usage cmd_compare_usage = {
 	.name = "compare",
 	.synopsis = "BASE NEW",
 	.summary = "two kernels, one answer, one exit status",
-	.details =
-		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
-		"linux-6.1+mempool-bulk (see 'kab list'). What is not yet built is built; each\n"
-		"workload runs in a boot of its own. Interrupted, the same command continues.\n",
+	.details = "BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
+		   "linux-6.1+mempool-bulk (see 'kab list'). What is not yet built is built; each\n"
+		   "workload runs in a boot of its own. Interrupted, the same command continues.\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };

@@ -17,8 +17,9 @@ const struct opt_usage cmd_list_usage = {
 	.name = "list",
 	.synopsis = "",
 	.summary = "kernels, series, workloads and targets that can be named",
-	.details = "What is listed are the files of configs/kernels, patches and configs/workloads,\n"
-		   "and the targets that kab knows. A path works wherever a name does.",
+	.details =
+		"What is listed are the files of configs/kernels, patches and configs/workloads,\n"
+		"and the targets that kab knows. A path works wherever a name does.",
 };
 
 static void print_item(const char *name, const char *title)

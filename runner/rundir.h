@@ -8,6 +8,7 @@
  *	environment.json what the host is: flat key -> string
  *	console.log	 the serial console
  *	records.bin	 the guest's record stream as it came
+ *	qemu.log	 what the machine itself said
  *	files/		 the files out of the records: files/WORKLOAD/NAME, files/NAME
  *	outcome.json	 how it ended: outcome, times, the supervisor's findings
  *	status		 "incomplete", then "complete" by an atomic rename, the last thing written
@@ -66,6 +67,11 @@ int rundir_list(const char *sessions_dir, struct strvec *paths);
 
 /* For the runner: makes the directory with status "incomplete" and the manifest. */
 int rundir_create(const char *path, struct json_object *manifest);
+/*
+ * Stores a file out of the guest's records: `name` is "NAME" or "WORKLOAD/NAME". Returns 0, -1 with
+ * an error printed, or 1 without a message when the name is not acceptable or is there already.
+ */
+int rundir_add_file(const char *path, const char *name, const void *data, size_t len);
 /* Syncs all files and renames "complete" into place. */
 int rundir_complete(const char *path);
 bool rundir_is_complete(const char *path);

@@ -15,7 +15,7 @@
 struct machine {
 	const char *image;
 	const char *initrd;
-	const char *append;  /* the workloads' additions to the command line */
+	const char *append; /* the workloads' additions to the command line */
 	int64_t memory_mib;
 	const char *console; /* path that gets the serial console */
 	const char *records; /* path that gets the guest's record stream */
@@ -32,14 +32,18 @@ struct target {
 	int (*command)(const struct machine *m, struct strvec *argv);
 };
 
-extern const struct target *const targets[]; /* NULL-terminated, in order of preference */
+extern const struct target *const targets[]; /* NULL-terminated */
 
 /* NULL with an error printed that suggests the nearest. */
 const struct target *target_find(const char *name);
 /* The first usable of kvm and det; says which and why under -v. NULL with an error printed. */
 const struct target *target_default(const char *image);
+/* True when the same kernel gives the same digits. */
+bool target_exact(const struct target *t);
 /* How many guests of this target may run side by side: all cores on the instruction clock, one on
  * a wall clock, as neighbours would be measured too. */
 int target_parallel(const struct target *t);
+/* Boots per arm and workload when nobody says: one where figures are exact, else five. */
+int target_boots(const struct target *t);
 
 #endif

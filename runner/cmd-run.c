@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kab run: a plan's matrix of kernels, workloads and boots.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "lib/alloc.h"
+#include "lib/log.h"
+#include "lib/paths.h"
+#include "reports/judge.h"
+#include "reports/reports.h"
+#include "results.h"
+#include "session.h"
+
+struct run_options {
+	const char *target;
+	const char *output;
+	int64_t boots;
+	bool fresh;
+};
+
+#define AT(field) offsetof(struct run_options, field)
+
+static const struct opt options[] = {
+	{ 't', "target", "T", "where to boot: det, tcg or kvm (default: the plan's)", OPT_STR,
+	  AT(target), 0, 0, NULL },
+	{ 'n', "boots", "N", "boots per kernel and workload (default: the plan's)", OPT_INT,
+	  AT(boots), 1, 1000, NULL },
+	{ 'o', "output", "DIR", "where the page goes (default: report/ in the data directory)",
+	  OPT_STR, AT(output), 0, 0, NULL },
+	{ 0, "fresh", NULL, "do not continue an interrupted session of the same plan", OPT_FLAG,
+	  AT(fresh), 0, 0, NULL },
+};
+
+const struct opt_usage cmd_run_usage = {
+	.name = "run",
+	.synopsis = "PLAN.json",
+	.summary = "run a plan: a matrix of kernels, workloads and boots",
+	.details =
+		"Kernels that are not yet built are built. Each workload runs in a boot of its own.\n"
+		"What is complete is stored at once; interrupted or killed, the same command\n"
+		"continues where it stopped. The first kernel of the plan is the base that the others\n"
+		"are compared with, in a table and on a page.\n",
+	.opts = options,
+	.count = sizeof(options) / sizeof(options[0]),
+};
+
+static void print_counts(const struct session_result *result)
+{
+	printf("session %s: %zu runs", result->id, result->runs);
+	if (result->resumed)
+		printf(", %zu of them complete before", result->resumed);
+	if (result->failed)
+		printf(", %zu failed", result->failed);
+	putchar('\n');
+}
+
+/* The base against each of the other kernels: a table each, and one page. */
+static int show(const struct run_options *o, struct db *db, const char *session)
+{
+	struct judgements list = { 0 };
+	char *dir = o->output ? xstrdup(o->output) : path_data("report");
+	int ret = -1;
+
+	if (!dir || judge_session(db, session, -1, &list) < 0)
+		goto out;
+	for (size_t i = 0; i < list.count; i++) {
+		putchar('\n');
+		if (report_text(stdout, &list.items[i], false) < 0)
+			goto out;
+	}
+	if (report_html(dir, list.items, list.count) < 0)
+		goto out;
+	printf("\nreport: %s/index.html\n", dir);
+	ret = 0;
+out:
+	judgements_release(&list);
+	free(dir);
+	return ret;
+}
+
+static int run(const struct plan *plan, const struct run_options *o)
+{
+	struct session_result result = { 0 };
+	struct results results;
+	int status = STATUS_FAILED;
+	int ran = -1;
+
+	if (results_open(&results) == 0)
+		ran = session_run(plan, o->fresh, results_store, &results, &result);
+	if (ran == 0) {
+		print_counts(&result);
+		if (plan->kernels.count > 1)
+			ran = show(o, results.db, result.id);
+	}
+	if (result.interrupted)
+		status = STATUS_INTERRUPTED;
+	else if (ran == 0 && !result.failed)
+		status = STATUS_OK;
+	session_result_release(&result);
+	results_close(&results);
+	return status;
+}
+
+static void override(struct plan *plan, const struct run_options *o)
+{
+	if (o->target) {
+		free(plan->target);
+		plan->target = xstrdup(o->target);
+	}
+	if (o->boots)
+		plan->boots = o->boots;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o = { 0 };
+	struct strvec operands = STRVEC_INIT;
+	struct plan plan = { 0 };
+	enum opt_result parsed = opt_parse(&cmd_run_usage, argc, argv, &o, &operands);
+	int status = STATUS_USAGE;
+
+	if (parsed == OPT_DONE)
+		status = STATUS_OK;
+	if (parsed != OPT_RUN)
+		goto out;
+	if (operands.count != 1) {
+		error("run needs one plan (see 'kab run --help')");
+		goto out;
+	}
+	if (plan_load(&plan, operands.items[0]) < 0)
+		goto out;
+	override(&plan, &o);
+	if (plan_check(&plan) == 0)
+		status = run(&plan, &o);
+out:
+	plan_release(&plan);
+	strvec_release(&operands);
+	return status;
+}

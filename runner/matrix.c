@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "matrix.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "lib/alloc.h"
+#include "lib/log.h"
+
+#define BOOT_TIMEOUT_S 120
+
+static int load_workloads(struct matrix *m)
+{
+	size_t count = m->plan->workloads.count;
+
+	m->workloads = xcalloc(count, sizeof(*m->workloads));
+	m->workload_ids = xcalloc(count, sizeof(*m->workload_ids));
+	m->workload_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct workload *w = &m->workloads[i];
+
+		if (workload_load(w, m->plan->workloads.items[i]) < 0)
+			return -1;
+		m->workload_ids[i] = workload_identity(w);
+		if (!m->workload_ids[i])
+			return -1;
+	}
+	return 0;
+}
+
+/* All specs first: a wrong one is told before the first build. */
+static int build_arms(struct matrix *m)
+{
+	size_t count = m->plan->kernels.count;
+
+	m->arms = xcalloc(count, sizeof(*m->arms));
+	m->arm_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (variant_resolve(&m->arms[i], m->plan->kernels.items[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (variant_build(&m->arms[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static int choose_target(struct matrix *m)
+{
+	struct strbuf why = STRBUF_INIT;
+	int result = 0;
+
+	if (!m->plan->target) {
+		m->target = target_default(m->arms[0].image);
+		return m->target ? 0 : -1;
+	}
+	m->target = target_find(m->plan->target);
+	if (!m->target)
+		return -1;
+	if (!m->target->usable(m->arms[0].image, &why))
+		result = error("target \"%s\" is not usable here: %s", m->target->name, why.data);
+	strbuf_release(&why);
+	return result;
+}
+
+static void hash_fact(struct hash *h, struct json_object *facts, const char *key)
+{
+	struct json_object *value = NULL;
+
+	json_object_object_get_ex(facts, key, &value);
+	hash_part(h, key, value ? json_object_get_string(value) : "");
+}
+
+static void identify(struct matrix *m)
+{
+	char boots[32];
+	struct hash h;
+
+	snprintf(boots, sizeof(boots), "%" PRId64, m->boots);
+	hash_init(&h);
+	hash_part(&h, "plan", m->plan->name);
+	hash_part(&h, "target", m->target->name);
+	hash_part(&h, "boots", boots);
+	for (size_t i = 0; i < m->arm_count; i++) {
+		hash_part(&h, "spec", m->arms[i].spec);
+		hash_part(&h, "kernel", m->arms[i].id);
+	}
+	for (size_t i = 0; i < m->workload_count; i++) {
+		hash_part(&h, "name", m->workloads[i].name);
+		hash_part(&h, "workload", m->workload_ids[i]);
+	}
+	hash_part(&h, "initramfs", m->base.sha256);
+	hash_fact(&h, m->facts, "qemu.version");
+	hash_fact(&h, m->facts, "host.cpu");
+	hash_end(&h, &m->identity);
+}
+
+int matrix_resolve(struct matrix *m, const struct plan *p)
+{
+	*m = (struct matrix){ .plan = p };
+	/* What needs little time and may be wrong comes before what takes long. */
+	if (load_workloads(m) < 0)
+		return -1;
+	for (size_t i = 0; i < m->workload_count; i++)
+		if (workload_check_fio(&m->workloads[i]) < 0)
+			return -1;
+	if (build_arms(m) < 0 || choose_target(m) < 0 || initramfs_base(&m->base) < 0)
+		return -1;
+	m->boots = p->boots ? p->boots : target_boots(m->target);
+	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;
+	m->facts = host_facts();
+	json_set_str(m->facts, "host.fio", m->base.fio);
+	identify(m);
+	return 0;
+}
+
+void matrix_release(struct matrix *m)
+{
+	for (size_t i = 0; i < m->arm_count; i++)
+		variant_release(&m->arms[i]);
+	for (size_t i = 0; i < m->workload_count; i++) {
+		workload_release(&m->workloads[i]);
+		free(m->workload_ids[i]);
+	}
+	free(m->arms);
+	free(m->workloads);
+	free(m->workload_ids);
+	initramfs_release(&m->base);
+	json_object_put(m->facts);
+	*m = (struct matrix){ 0 };
+}
+
+size_t matrix_cell_count(const struct matrix *m)
+{
+	return m->arm_count * m->workload_count * (size_t)m->boots;
+}
+
+struct cell matrix_cell(const struct matrix *m, size_t number)
+{
+	size_t i = number - 1;
+	struct cell c = { .number = number };
+
+	c.arm = i % m->arm_count;
+	c.workload = i / m->arm_count % m->workload_count;
+	c.boot = (int64_t)(i / m->arm_count / m->workload_count) + 1;
+	if (c.boot % 2 == 0)
+		c.arm = m->arm_count - 1 - c.arm;
+	return c;
+}
+
+const char *matrix_unmet_need(const struct matrix *m, const struct cell *c)
+{
+	static const char prefix[] = "CONFIG_";
+	const struct strvec *needs = &m->workloads[c->workload].needs;
+
+	for (size_t i = 0; i < needs->count; i++) {
+		const char *symbol = needs->items[i];
+		char *value;
+		bool met;
+
+		if (!strncmp(symbol, prefix, strlen(prefix)))
+			symbol += strlen(prefix);
+		value = variant_config(&m->arms[c->arm], symbol);
+		/* Without a config only the boot can tell. */
+		met = !value || !strcmp(value, "y") || !strcmp(value, "m");
+		free(value);
+		if (!met)
+			return needs->items[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan resolved: its kernels built, its workloads read and checked, its target chosen. Everything
+ * that a figure depends on goes into one identity, so that an interrupted session is continued only
+ * by what would have given the same figures.
+ */
+#ifndef KAB_RUNNER_MATRIX_H
+#define KAB_RUNNER_MATRIX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "initramfs.h"
+#include "lib/hash.h"
+#include "plan.h"
+#include "target.h"
+#include "variant.h"
+#include "workload.h"
+
+struct matrix {
+	const struct plan *plan; /* borrowed */
+	const struct target *target;
+	int64_t boots;
+	int64_t boot_timeout_s;
+	struct variant *arms; /* the kernels; the first is the base */
+	size_t arm_count;
+	struct workload *workloads;
+	char **workload_ids; /* SHA-256 */
+	size_t workload_count;
+	struct initramfs base;
+	struct json_object *facts; /* of the host */
+	struct hash_hex identity;
+};
+
+/* Fetches, builds and checks. 0, or -1 with an error printed; matrix_release() is safe after both.
+ */
+int matrix_resolve(struct matrix *m, const struct plan *p);
+void matrix_release(struct matrix *m);
+
+/* One boot of the matrix: an arm, a workload, and which of the boots. */
+struct cell {
+	size_t number; /* 1, 2, ...: in the order in which they run */
+	size_t arm, workload;
+	int64_t boot; /* 1, 2, ... */
+};
+
+size_t matrix_cell_count(const struct matrix *m);
+/*
+ * The cell of a number from 1. Arms take turns, so that what drifts on the host meets all of them;
+ * every second boot goes through them backwards (A B B A), so that none is always the first.
+ */
+struct cell matrix_cell(const struct matrix *m, size_t number);
+/* The first symbol that the cell's workload needs and its kernel does not have, or NULL. */
+const char *matrix_unmet_need(const struct matrix *m, const struct cell *c);
+
+#endif

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "manifest.h"
+#include "matrix.h"
+#include "outcome.h"
+#include "sessiondir.h"
+#include "supervise.h"
+
+#define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
+#define PATIENCE   5
+#define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
+
+/* A guest archive with its job, shared by all cells of a workload. */
+struct job {
+	char *archive;
+	struct hash_hex sha256;
+};
+
+/* One cell on its way through supervise(). */
+struct task {
+	struct cell cell;
+	char *path; /* of the run directory */
+	char *label;
+	char *append;
+	struct strvec argv;
+	char *workloads[2];
+	int64_t timeout_ms;
+};
+
+struct execution {
+	struct matrix matrix;
+	struct sessiondir dir;
+	struct job *jobs; /* by workload */
+	struct task *tasks;
+	struct guest *guests; /* guests[i] is of tasks[i] */
+	size_t count;
+	size_t total; /* cells, with those that were complete before */
+	int (*stored)(const char *run_path, void *ctx);
+	void *stored_ctx;
+	struct session_result *result;
+};
+
+/*
+ * Jobs.
+ */
+static int write_job(struct execution *x, size_t index)
+{
+	const struct workload *w = &x->matrix.workloads[index];
+	struct job *job = &x->jobs[index];
+	struct json_object *json = workload_job(&w, 1, x->matrix.target->clock);
+	struct strvec no_modules = STRVEC_INIT;
+	int result = -1;
+
+	job->archive = xasprintf("%s/%zu.cpio", x->dir.scratch, index);
+	if (json && initramfs_for_job(&x->matrix.base, json, &no_modules, job->archive) == 0)
+		result = hash_file(job->archive, &job->sha256);
+	json_object_put(json);
+	return result;
+}
+
+static int write_jobs(struct execution *x)
+{
+	x->jobs = xcalloc(x->matrix.workload_count, sizeof(*x->jobs));
+	for (size_t i = 0; i < x->matrix.workload_count; i++)
+		if (write_job(x, i) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Tasks.
+ */
+static char *join_words(const struct strvec *words)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < words->count; i++)
+		strbuf_addf(&text, "%s%s", i ? " " : "", words->items[i]);
+	return strbuf_detach(&text);
+}
+
+static char *label_of(const struct execution *x, const struct cell *c)
+{
+	const char *kernel = x->matrix.arms[c->arm].spec;
+	const char *workload = x->matrix.workloads[c->workload].name;
+
+	if (x->matrix.boots == 1)
+		return xasprintf("%s %s", kernel, workload);
+	return xasprintf("%s %s boot %" PRId64, kernel, workload, c->boot);
+}
+
+static int command_of(const struct execution *x, struct task *t)
+{
+	char *console = xasprintf("%s/console.log", t->path);
+	char *records = xasprintf("%s/records.bin", t->path);
+	const struct machine machine = {
+		.image = x->matrix.arms[t->cell.arm].image,
+		.initrd = x->jobs[t->cell.workload].archive,
+		.append = t->append,
+		.memory_mib = x->matrix.workloads[t->cell.workload].memory_mib,
+		.console = console,
+		.records = records,
+	};
+	int result = x->matrix.target->command(&machine, &t->argv);
+
+	free(records);
+	free(console);
+	return result;
+}
+
+static int add_task(struct execution *x, const struct cell *c)
+{
+	const struct workload *w = &x->matrix.workloads[c->workload];
+	struct guest *g = &x->guests[x->count];
+	struct task *t = &x->tasks[x->count++];
+
+	*t = (struct task){ .cell = *c };
+	t->path = sessiondir_run(&x->dir, c->number);
+	t->label = label_of(x, c);
+	t->append = join_words(&w->append);
+	t->workloads[0] = w->name;
+	t->timeout_ms = w->timeout_s * 1000;
+	if (command_of(x, t) < 0)
+		return -1;
+	*g = (struct guest){ .run_path = t->path,
+			     .label = t->label,
+			     .argv = t->argv.items,
+			     .boot_timeout_ms = x->matrix.boot_timeout_s * 1000,
+			     .workloads = t->workloads,
+			     .timeout_ms = &t->timeout_ms,
+			     .patience = target_exact(x->matrix.target) ? PATIENCE : 0 };
+	return 0;
+}
+
+static int make_run(const struct execution *x, const struct task *t)
+{
+	const struct job *job = &x->jobs[t->cell.workload];
+	struct json_object *manifest =
+		manifest_new(&x->dir, &x->matrix, &t->cell, t->append, job->sha256.s, &t->argv);
+	char *environment = xasprintf("%s/environment.json", t->path);
+	int result = -1;
+
+	/* An earlier execution may have left half of it. */
+	if (dir_remove(t->path) == 0 && rundir_create(t->path, manifest) == 0)
+		result = json_write(environment, x->matrix.facts);
+	free(environment);
+	json_object_put(manifest);
+	return result;
+}
+
+/*
+ * Runs.
+ */
+
+/* Counts a complete run, shows its findings, and hands it on. */
+static int take_in(struct execution *x, const char *path, const char *label)
+{
+	int failures = outcome_show(path, label);
+	int stored = 0;
+
+	if (failures >= 0 && x->stored)
+		stored = x->stored(path, x->stored_ctx);
+	if (failures < 0 || stored < 0)
+		return -1;
+	x->result->runs++;
+	x->result->failed += failures > 0 || stored > 0;
+	return 0;
+}
+
+static struct task *task_of(const struct execution *x, const struct guest *g)
+{
+	return &x->tasks[g - x->guests];
+}
+
+static int on_start(struct guest *g, void *ctx)
+{
+	const struct execution *x = ctx;
+
+	return make_run(x, task_of(x, g));
+}
+
+static int on_end(struct guest *g, void *ctx)
+{
+	struct execution *x = ctx;
+
+	note("run %zu/%zu %s: %s in %.1f s", x->result->runs + 1, x->total, g->label,
+	     g->state == GUEST_OK ? "ok" : "failed", (double)g->wall_ms / 1000);
+	return take_in(x, g->run_path, g->label);
+}
+
+/* A kernel that lacks what the workload needs is not booted: the run has failed before. */
+static int fail_cell(struct execution *x, const struct cell *c, const char *symbol)
+{
+	const struct variant *v = &x->matrix.arms[c->arm];
+	const char *workload = x->matrix.workloads[c->workload].name;
+	struct task *t = &x->tasks[x->count];
+	struct outcome outcome;
+	int result = -1;
+
+	/* As a task it has all that a manifest needs. */
+	if (add_task(x, c) < 0)
+		return -1;
+	outcome_init(&outcome);
+	outcome_add(&outcome, workload, "needs", "failure",
+		    "the workload needs %s, which kernel \"%s\" is built without", symbol, v->spec);
+	if (make_run(x, t) == 0 && outcome_write(&outcome, t->path) == 0 &&
+	    rundir_complete(t->path) == 0) {
+		note("run %zu/%zu %s: not booted", x->result->runs + 1, x->total, t->label);
+		result = take_in(x, t->path, t->label);
+	}
+	outcome_release(&outcome);
+	return result;
+}
+
+static void drop_task(struct task *t)
+{
+	free(t->path);
+	free(t->label);
+	free(t->append);
+	strvec_release(&t->argv);
+	*t = (struct task){ 0 };
+}
+
+/* Sorts a cell: complete already, impossible, or to be run. */
+static int plan_cell(struct execution *x, const struct cell *c)
+{
+	char *path = sessiondir_run(&x->dir, c->number);
+	const char *unmet = matrix_unmet_need(&x->matrix, c);
+	int result;
+
+	if (rundir_is_complete(path)) {
+		char *label = label_of(x, c);
+
+		x->result->resumed++;
+		result = take_in(x, path, label);
+		free(label);
+	} else if (unmet) {
+		result = fail_cell(x, c, unmet);
+		drop_task(&x->tasks[--x->count]);
+	} else {
+		result = add_task(x, c);
+	}
+	free(path);
+	return result;
+}
+
+static int plan_cells(struct execution *x)
+{
+	x->total = matrix_cell_count(&x->matrix);
+	x->tasks = xcalloc(x->total, sizeof(*x->tasks));
+	x->guests = xcalloc(x->total, sizeof(*x->guests));
+	for (size_t number = 1; number <= x->total; number++) {
+		struct cell c = matrix_cell(&x->matrix, number);
+
+		if (plan_cell(x, &c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Side by side as far as CPUs and memory reach. */
+static int parallel(const struct execution *x)
+{
+	int guests = target_parallel(x->matrix.target);
+	int64_t memory = host_memory();
+	int64_t each = QEMU_BYTES;
+
+	for (size_t i = 0; i < x->matrix.workload_count; i++)
+		if (x->matrix.workloads[i].memory_mib * (1LL << 20) + QEMU_BYTES > each)
+			each = x->matrix.workloads[i].memory_mib * (1LL << 20) + QEMU_BYTES;
+	if (memory && memory / each < guests)
+		guests = (int)(memory / each);
+	return guests > 0 ? guests : 1;
+}
+
+/* Better no session than one that ends in the middle of the night. */
+static int check_space(const struct execution *x)
+{
+	int64_t archive = file_size(x->matrix.base.path);
+	int64_t need = (int64_t)matrix_cell_count(&x->matrix) * RUN_BYTES;
+	int64_t left = disk_free(x->dir.path);
+
+	if (archive > 0)
+		need += (int64_t)x->matrix.workload_count * archive;
+	if (left < 0 || left >= need)
+		return 0;
+	return error("\"%s\" needs %" PRId64 " MiB, and %" PRId64 " MiB are free", x->dir.path,
+		     need >> 20, left >> 20);
+}
+
+static int run_cells(struct execution *x)
+{
+	const struct supervise_events events = { on_start, on_end, x };
+	int result;
+
+	if (x->dir.resumed)
+		note("continuing session %s", x->dir.id);
+	else
+		note("session %s", x->dir.id);
+	if (check_space(x) < 0 || write_jobs(x) < 0 || plan_cells(x) < 0)
+		return -1;
+	result = supervise(x->guests, x->count, parallel(x), &events);
+	if (result != 0)
+		return -1;
+	return sessiondir_complete(&x->dir);
+}
+
+static void release(struct execution *x)
+{
+	for (size_t i = 0; i < x->count; i++)
+		drop_task(&x->tasks[i]);
+	free(x->tasks);
+	free(x->guests);
+	for (size_t i = 0; x->jobs && i < x->matrix.workload_count; i++)
+		free(x->jobs[i].archive);
+	free(x->jobs);
+	sessiondir_close(&x->dir);
+	matrix_release(&x->matrix);
+}
+
+int session_run(const struct plan *p, bool fresh, int (*stored)(const char *run_path, void *ctx),
+		void *ctx, struct session_result *result)
+{
+	struct execution x = {
+		.dir.lock = -1, .stored = stored, .stored_ctx = ctx, .result = result
+	};
+	int ran = -1;
+
+	*result = (struct session_result){ 0 };
+	if (matrix_resolve(&x.matrix, p) < 0)
+		goto out;
+	if (sessiondir_open(&x.dir, &x.matrix, fresh) < 0)
+		goto out;
+	result->id = xstrdup(x.dir.id);
+	result->path = xstrdup(x.dir.path);
+	ran = run_cells(&x);
+out:
+	result->interrupted = ran < 0 && interrupted();
+	if (result->interrupted)
+		note("interrupted; the same command continues");
+	release(&x);
+	return ran;
+}
+
+void session_result_release(struct session_result *r)
+{
+	free(r->id);
+	free(r->path);
+	*r = (struct session_result){ 0 };
+}

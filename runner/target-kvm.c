@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvm: QEMU with hardware virtualisation, wall clock.
+ *
+ * That /dev/kvm can be opened says little: inside another virtual machine the guest may crawl, or
+ * QEMU abort on "-cpu host". So a kernel is booted, with a deadline; the answer is kept until the
+ * host restarts or its QEMU changes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "initramfs.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/json.h"
+#include "lib/paths.h"
+#include "lib/proc.h"
+#include "qemu.h"
+#include "rundir.h"
+#include "supervise.h"
+
+#define DEVICE	   "/dev/kvm"
+#define PROBE_MS   20000
+#define MEMORY_MIB 512
+
+/* Two CPUs: on one, the kernel patches the lock prefixes out. */
+static const struct qemu_model model = { .args = "-accel kvm -machine q35 -cpu host -smp 2",
+					 .append = "" };
+
+static int command(const struct machine *m, struct strvec *argv)
+{
+	qemu_command(&model, m, argv);
+	return 0;
+}
+
+/* What was found out, and for which host. */
+struct answer {
+	char *boot; /* the host's boot id */
+	char *qemu; /* version */
+	bool usable;
+	char *why;
+};
+
+#define AT(field) offsetof(struct answer, field)
+
+static const struct json_field answer_fields[] = {
+	{ "boot", JSON_STR, AT(boot), true, 0, 0 },
+	{ "qemu", JSON_STR, AT(qemu), true, 0, 0 },
+	{ "usable", JSON_BOOL, AT(usable), true, 0, 0 },
+	{ "why", JSON_STR, AT(why), true, 0, 0 },
+};
+
+static void answer_release(struct answer *a)
+{
+	free(a->boot);
+	free(a->qemu);
+	free(a->why);
+	*a = (struct answer){ 0 };
+}
+
+static char *host_boot_id(void)
+{
+	struct strbuf id = STRBUF_INIT;
+
+	if (file_read_optional("/proc/sys/kernel/random/boot_id", &id) == 0)
+		strbuf_rtrim(&id);
+	return strbuf_detach(&id);
+}
+
+/* True when the file has an answer for this host; `a` brings the host and gets the answer. */
+static bool recall(const char *path, struct answer *a)
+{
+	struct answer old = { 0 };
+	struct json_doc doc = { 0 };
+	struct json_at root;
+	bool known = false;
+
+	if (!file_exists(path) || json_load(&doc, path) < 0)
+		goto out;
+	root = json_root(&doc);
+	if (json_read(&root, answer_fields, sizeof(answer_fields) / sizeof(answer_fields[0]), &old))
+		goto out;
+	known = !strcmp(old.boot, a->boot) && !strcmp(old.qemu, a->qemu);
+	if (known) {
+		a->usable = old.usable;
+		a->why = old.why;
+		old.why = NULL;
+	}
+out:
+	answer_release(&old);
+	json_release(&doc);
+	return known;
+}
+
+/* An answer that cannot be kept is found again next time. */
+static void keep(const char *path, const struct answer *a)
+{
+	struct json_object *root = json_new_object();
+
+	json_set_str(root, "boot", a->boot);
+	json_set_str(root, "qemu", a->qemu);
+	json_set_bool(root, "usable", a->usable);
+	json_set_str(root, "why", a->why);
+	(void)json_write(path, root);
+	json_object_put(root);
+}
+
+/* The archive of the agent with nothing to do. */
+static int write_initramfs(const char *path)
+{
+	struct json_object *job = json_new_object();
+	struct strvec modules = STRVEC_INIT;
+	struct initramfs base = { 0 };
+	int result = -1;
+
+	json_set_str(job, "clock", "wall");
+	json_set(job, "workloads", json_new_array());
+	if (initramfs_base(&base) == 0)
+		result = initramfs_for_job(&base, job, &modules, path);
+	initramfs_release(&base);
+	json_object_put(job);
+	return result;
+}
+
+static char *first_finding(const char *dir)
+{
+	char *path = xasprintf("%s/outcome.json", dir);
+	struct json_doc doc;
+	char *message = NULL;
+
+	if (json_load(&doc, path) == 0) {
+		struct json_at root = json_root(&doc);
+		struct json_at list = json_member(&root, "findings");
+		struct json_at first = json_element(&list, 0);
+		struct json_at text = json_member(&first, "message");
+
+		if (text.value)
+			message = xstrdup(json_object_get_string(text.value));
+	}
+	json_release(&doc);
+	free(path);
+	if (message) /* the rest is the console's */
+		message[strcspn(message, "\n")] = '\0';
+	return message ? message : xstrdup("the guest failed");
+}
+
+/* Boots the image in `dir`. 0 with an answer, or -1: there is none. */
+static int boot(const char *dir, const char *image, struct answer *a)
+{
+	char *initrd = xasprintf("%s/initrd", dir);
+	char *console = xasprintf("%s/console.log", dir);
+	char *records = xasprintf("%s/records.bin", dir);
+	struct machine m = { .image = image,
+			     .initrd = initrd,
+			     .memory_mib = MEMORY_MIB,
+			     .console = console,
+			     .records = records };
+	struct strvec argv = STRVEC_INIT;
+	char *no_workloads[] = { NULL };
+	struct guest guest = { .run_path = dir,
+			       .boot_timeout_ms = PROBE_MS,
+			       .workloads = no_workloads };
+	static const struct supervise_events nobody = { NULL };
+	struct json_object *manifest = json_new_object();
+	int result = -1;
+
+	if (rundir_create(dir, manifest) < 0 || write_initramfs(initrd) < 0)
+		goto out;
+	if (command(&m, &argv) < 0)
+		goto out;
+	guest.argv = argv.items;
+	if (supervise(&guest, 1, 1, &nobody) != 0)
+		goto out;
+	a->usable = guest.state == GUEST_OK;
+	if (a->usable)
+		a->why = xasprintf("a kernel booted in %.1f s", (double)guest.wall_ms / 1000);
+	else
+		a->why = first_finding(dir);
+	result = 0;
+out:
+	json_object_put(manifest);
+	strvec_release(&argv);
+	free(records);
+	free(console);
+	free(initrd);
+	return result;
+}
+
+static int probe(const char *image, struct answer *a)
+{
+	char *dir = path_cache("kvm-probe-XXXXXX");
+	int result = -1;
+
+	if (!dir)
+		return -1;
+	if (mkdtemp(dir)) {
+		result = boot(dir, image, a);
+		if (dir_remove(dir) < 0)
+			result = -1;
+	}
+	free(dir);
+	return result;
+}
+
+static void find_answer(const char *image, struct answer *a, struct strbuf *why)
+{
+	char *path = path_cache("kvm-probe.json");
+
+	if (path && recall(path, a)) {
+		strbuf_addf(why, "probed: %s", a->why);
+	} else if (!image) {
+		strbuf_adds(why, DEVICE " opens, but no kernel has been built to probe it with");
+	} else if (!path || probe(image, a) < 0) {
+		strbuf_adds(why, "the probe could not be made");
+	} else {
+		strbuf_addf(why, "probed: %s", a->why);
+		keep(path, a);
+	}
+	free(path);
+}
+
+static bool usable(const char *image, struct strbuf *why)
+{
+	struct answer a = { 0 };
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	bool yes;
+
+	if (fd < 0) {
+		strbuf_addf(why, DEVICE ": %s", strerror(errno));
+		return false;
+	}
+	close(fd);
+	a.qemu = qemu_version();
+	if (!a.qemu)
+		return qemu_usable(why);
+	a.boot = host_boot_id();
+	find_answer(image, &a, why);
+	yes = a.usable;
+	answer_release(&a);
+	return yes;
+}
+
+const struct target target_kvm = {
+	.name = "kvm",
+	.clock = "wall",
+	.summary = "QEMU, wall clock, hardware virtualisation",
+	.usable = usable,
+	.command = command,
+};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tcg: QEMU emulates and the wall clock runs: for trying things where there is no KVM.
+ */
+#include "qemu.h"
+
+/* Two CPUs: on one, the kernel patches the lock prefixes out. */
+static const struct qemu_model model = { .args = "-accel tcg -machine q35 -cpu max -smp 2",
+					 .append = "" };
+
+static bool usable(const char *image, struct strbuf *why)
+{
+	(void)image;
+	return qemu_usable(why);
+}
+
+static int command(const struct machine *m, struct strvec *argv)
+{
+	qemu_command(&model, m, argv);
+	return 0;
+}
+
+const struct target target_tcg = {
+	.name = "tcg",
+	.clock = "wall",
+	.summary = "QEMU, wall clock, emulated: for trying things",
+	.usable = usable,
+	.command = command,
+};

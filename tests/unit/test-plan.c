@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "capture.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/paths.h"
+#include "runner/matrix.h"
+#include "runner/plan.h"
+
+static char root[] = "/tmp/kab-test-plan-XXXXXX";
+
+/* Loads and checks a plan of this text; what was said is the caller's. */
+static int try(const char *text, struct plan *p, char **said)
+{
+	char *path = xasprintf("%s/plan.json", root);
+	struct capture c;
+	int result;
+
+	assert_int_equal(file_write_str(path, text), 0);
+	capture_begin(&c, STDERR_FILENO);
+	result = plan_load(p, path);
+	if (result == 0)
+		result = plan_check(p);
+	*said = capture_end(&c);
+	free(path);
+	return result;
+}
+
+static void expect_error(const char *text, const char *message)
+{
+	struct plan p;
+	char *said;
+
+	assert_int_equal(try(text, &p, &said), -1);
+	if (!strstr(said, message))
+		fail_msg("%s", said);
+	free(said);
+	plan_release(&p);
+}
+
+static void test_good(void **state)
+{
+	struct plan p;
+	char *said;
+
+	(void)state;
+	assert_int_equal(try("// a comment\n"
+			     "{\"name\": \"x\", \"kernels\": [\"linux-6.1\", \"linux-6.1\"],\n"
+			     " \"workloads\": [\"dmcrypt-1m\"], \"target\": \"det\", \"boots\": 3}",
+			     &p, &said),
+			 0);
+	assert_string_equal(said, "");
+	assert_string_equal(p.name, "x");
+	assert_int_equal(p.kernels.count, 2);
+	assert_string_equal(p.target, "det");
+	assert_int_equal(p.boots, 3);
+	free(said);
+	plan_release(&p);
+	assert_int_equal(try("{\"name\": \"x\", \"kernels\": [\"linux-6.1\"],"
+			     " \"workloads\": [\"dmcrypt-1m\"]}",
+			     &p, &said),
+			 0);
+	assert_null(p.target);
+	assert_int_equal(p.boots, 0);
+	free(said);
+	plan_release(&p);
+}
+
+static void test_bad(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "{\"name\": \"x\",", "plan.json:1" },
+		{ "{\"name\": \"x\"}", "kernels" },
+		{ "{\"name\": \"x\", \"kernels\": [], \"workloads\": [\"dmcrypt-1m\"]}",
+		  "names no kernel" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"workloads\": []}",
+		  "names no workload" },
+		{ "{\"name\": \"x\",\n \"kernels\": \"linux-6.1\", \"workloads\": []}",
+		  "plan.json:2: \"kernels\"" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"workload\": [\"a\"]}",
+		  "\"workloads\"" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.l\"],"
+		  " \"workloads\": [\"dmcrypt-1m\"]}",
+		  "linux-6.1" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"],"
+		  " \"workloads\": [\"dmcript-1m\"]}",
+		  "dmcrypt-1m" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"],"
+		  " \"workloads\": [\"dmcrypt-1m\", \"dmcrypt-1m\"]}",
+		  "twice" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"],"
+		  " \"workloads\": [\"dmcrypt-1m\"], \"target\": \"dett\"}",
+		  "did you mean \"det\"" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"],"
+		  " \"workloads\": [\"dmcrypt-1m\"], \"boots\": 0}",
+		  "boots" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_error(cases[i].text, cases[i].message);
+}
+
+/* The plans of the tree are good ones. */
+static void test_shipped(void **state)
+{
+	char *path = path_share("configs/plans/nightly.json");
+	struct plan p;
+
+	(void)state;
+	assert_non_null(path);
+	assert_int_equal(plan_load(&p, path), 0);
+	assert_int_equal(plan_check(&p), 0);
+	assert_string_equal(p.name, "nightly");
+	plan_release(&p);
+	free(path);
+}
+
+/* Each cell comes once; arms alternate, and every second boot goes backwards. */
+static void test_cells(void **state)
+{
+	struct matrix m = { .arm_count = 2, .workload_count = 3, .boots = 2 };
+	size_t seen[2][3][2] = { 0 };
+
+	(void)state;
+	assert_int_equal(matrix_cell_count(&m), 12);
+	for (size_t n = 1; n <= 12; n++) {
+		struct cell c = matrix_cell(&m, n);
+
+		assert_int_equal(c.number, n);
+		assert_in_range(c.boot, 1, 2);
+		seen[c.arm][c.workload][c.boot - 1]++;
+		assert_int_equal(c.arm, (n - 1) % 2 == (size_t)c.boot - 1 ? 0 : 1);
+	}
+	for (size_t i = 0; i < 12; i++)
+		assert_int_equal(((size_t *)seen)[i], 1);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return dir_remove(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_cells),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
