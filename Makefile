@@ -35,19 +35,22 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress record strbuf strvec
 
-RUNNER := build cache initramfs kconfig overlay plan qemu rundir series session source spec \
-	  supervise target variant workload
+RUNNER := boot build cache console cpio download elf host image initramfs inventory kbuild kconfig kernel manifest matrix \
+	  outcome overlay package plan qemu recipe rundir series session sessiondir source spec \
+	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
+	  workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
 
-COLLECTORS := collect dmesg environment fio observations outcome vmstat
+COLLECTORS := clean collect dmesg environment fio jsontext observations outcome vmstat
 
-DB := query store
+DB := query statement store
 
-REPORTS := html judge json page-compare plot stats text
+REPORTS := gnuplot html judge json page-compare page-context page-style plot plot-differences \
+	   plot-latencies plot-rates sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
-GUEST     := agent dmcrypt driver fio send
+GUEST     := agent child dmcrypt driver facts file fio modules send trouble
 GUEST_LIB := alloc record strbuf
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \

@@ -729,21 +729,25 @@ void json_set_int(struct json_object *o, const char *key, int64_t value)
 	json_set(o, key, xcheck(json_object_new_int64(value)));
 }
 
-void json_set_num(struct json_object *o, const char *key, double value)
+/* NULL, which is JSON's null, for what JSON has no number for. */
+static struct json_object *new_num(double value)
 {
 	char text[32];
 
-	if (!isfinite(value)) {
-		json_set(o, key, NULL);
-		return;
-	}
+	if (!isfinite(value))
+		return NULL;
 	/* The fewest digits that give the same number again. */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
 			break;
 	}
-	json_set(o, key, xcheck(json_object_new_double_s(value, text)));
+	return xcheck(json_object_new_double_s(value, text));
+}
+
+void json_set_num(struct json_object *o, const char *key, double value)
+{
+	json_set(o, key, new_num(value));
 }
 
 void json_set_bool(struct json_object *o, const char *key, bool value)
@@ -755,6 +759,11 @@ void json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, value) < 0)
 		xcheck(NULL);
+}
+
+void json_append_num(struct json_object *array, double value)
+{
+	json_append(array, new_num(value));
 }
 
 int json_write(const char *path, struct json_object *o)

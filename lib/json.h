@@ -83,6 +83,7 @@ void json_set_int(struct json_object *o, const char *key, int64_t value);
 void json_set_num(struct json_object *o, const char *key, double value);
 void json_set_bool(struct json_object *o, const char *key, bool value);
 void json_append(struct json_object *array, struct json_object *value);
+void json_append_num(struct json_object *array, double value); /* as json_set_num() */
 /* Atomically writes it, pretty-printed and with a newline; it remains the caller's. */
 int json_write(const char *path, struct json_object *o);
 

@@ -422,8 +422,11 @@ void opt_print_help(const struct opt_usage *usage)
  * Manual.
  */
 
-/* Text that roff shows as it is: no request, no escape, no hyphen where a minus was meant. */
-static void roff(const char *s, size_t len)
+/*
+ * Text that roff shows as it is: no request, no escape, no hyphen where a minus was meant.
+ * When it is filled, each sentence begins on a line of its own, as roff spaces sentences.
+ */
+static void roff(const char *s, size_t len, bool filled)
 {
 	bool line_start = true;
 
@@ -431,6 +434,13 @@ static void roff(const char *s, size_t len)
 		if (line_start && (*s == '.' || *s == '\''))
 			printf("\\&");
 		line_start = *s == '\n';
+		if (filled && len > 1 && !strncmp(s, ". ", 2)) {
+			printf(".\n");
+			line_start = true;
+			s++;
+			len--;
+			continue;
+		}
 		if (*s == '\\')
 			printf("\\e");
 		else if (*s == '-')
@@ -442,7 +452,7 @@ static void roff(const char *s, size_t len)
 
 static void roff_line(const char *s)
 {
-	roff(s, strlen(s));
+	roff(s, strlen(s), true);
 	putchar('\n');
 }
 
@@ -454,11 +464,11 @@ static void man_option(const struct opt *opt)
 	if (opt->letter)
 		printf("Fl %c , ", opt->letter);
 	printf("Fl \\-");
-	roff(opt->name, strlen(opt->name));
+	roff(opt->name, strlen(opt->name), false);
 	if (arg) {
 		/* \& keeps an argument from being taken for a macro. */
 		printf(" Ns = Ns Ar \\&");
-		roff(arg, strlen(arg));
+		roff(arg, strlen(arg), false);
 	}
 	putchar('\n');
 	roff_line(opt->help);
@@ -470,7 +480,7 @@ static void man_details(const char *details)
 
 	while (next_block(&details, &block)) {
 		fputs(block.kept ? ".Bd -literal\n" : ".Pp\n", stdout);
-		roff(block.text, block.len);
+		roff(block.text, block.len, !block.kept);
 		if (block.text[block.len - 1] != '\n')
 			putchar('\n');
 		if (block.kept)

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make bench: kab's own figures. Times are of this machine and this run; what can be compared
+# between machines are the ratios and the figures of the instruction clock.
+set -eu
+: "${KAB_BUILD:?run it by make bench}"
+cd "$(dirname "$0")/.."
+kab=$KAB_BUILD/kab
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/kab-bench.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+export KAB_DATA="$scratch/data" KAB_SHARE="$PWD" LC_ALL=C NO_COLOR=1
+workloads=(dmcrypt-1m dmcrypt-4k dmcrypt-1m-aes dmcrypt-4k-aes)
+
+now() { date +%s.%N; }
+since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+number() { sed -n "s/.*\"$1\": *\\(-\\{0,1\\}[0-9.]*\\).*/\\1/p" "$2" | head -n 1; }
+row() { printf '%-58s %12s   %s\n' "$1" "$2" "$3"; }
+
+echo "kernels"
+"$kab" kernels build linux-6.1 linux-6.1+mempool-bulk 2>/dev/null
+
+# A patch that nobody has built before, on one file
+mkdir "$scratch/p"
+cat >"$scratch/p/one.patch" <<P
+From: bench <bench@example.invalid>
+Subject: [PATCH] one file
+
+---
+--- a/mm/mempool.c
++++ b/mm/mempool.c
+@@ -1,1 +1,2 @@
+ // SPDX-License-Identifier: GPL-2.0
++/* $(now) */
+P
+start=$(now)
+"$kab" kernels build "linux-6.1+$scratch/p/one.patch" 2>/dev/null
+row "one-file patch on a built base, s" "$(since "$start")" "(at most 20)"
+
+echo "nightly, kernels cached"
+start=$(now)
+"$kab" run configs/plans/nightly.json >/dev/null 2>&1
+row "wall time, s" "$(since "$start")" "(at most 60)"
+
+echo "compare, warm, two guests side by side"
+args=(compare linux-6.1 linux-6.1+mempool-bulk --target det --format json)
+for w in "${workloads[@]}"; do args+=(--workload "$w"); done
+start=$(now)
+"$kab" -v "${args[@]}" >"$scratch/json" 2>"$scratch/err" || { cat "$scratch/err"; exit 1; }
+wall=$(since "$start")
+session=$(ls -t "$KAB_DATA/sessions" | head -n 1)
+# Each lane is a chain of guests: what a lane needs is at least half of the sum.
+chain=$(for o in "$KAB_DATA/sessions/$session"/runs/*/outcome.json; do number wall_ms "$o"; done |
+	awk -v lanes="$(nproc)" '{ sum += $1 } END { printf "%.1f", sum / (lanes > NR ? NR : lanes) / 1000 }')
+row "wall time over the guests' own chain" \
+	"$(awk -v a="$wall" -v b="$chain" 'BEGIN { printf "%.3f", a / b }')" "(at most 1.15; $wall s / $chain s)"
+row "kab's own memory, MiB" "$(sed -n 's/.* \([0-9.]*\) MiB resident.*/\1/p' "$scratch/err" | tail -n 1)" "(at most 64)"
+
+echo "boot: QEMU's start to the first record, against an empty busybox archive"
+run=$(ls -d "$KAB_DATA/sessions/$session"/runs/* | head -n 1)
+bench/boot.sh "$run" "$scratch" | while read -r name value limit; do row "$name" "$value" "$limit"; done
+
+echo "the instruction clock"
+for w in "${workloads[@]}"; do
+	tr -d ' \n' <"$scratch/json" | awk -v w="$w" 'BEGIN { RS = "{" }
+		index($0, "\"workload\":\"" w "\"") && /"metric":"write_iops"/ {
+		sub(/.*"delta_pct":/, ""); sub(/,.*/, ""); print }' >"$scratch/delta"
+	row "$w write_iops, linux-6.1 to mempool-bulk, %" "$(cat "$scratch/delta")" ""
+done

@@ -1,0 +1,57 @@
+#!/bin/sh
+# The main job on real input: two kernels built from Debian's source, one encrypted ramdisk, one
+# verdict; the figures that the series mempool-bulk has to reach; and A/A is exactly nothing.
+. "$(dirname "$0")/lib.sh"
+
+run kab kernels build linux-6.1 linux-6.1+mempool-bulk
+exits 0 "both kernels build"
+run kab kernels list
+prints '^linux-6\.1\+mempool-bulk .*6\.1\.' "kab kernels lists the variant with its release"
+
+delta() { # workload metric: the difference in percent
+	awk -v w="$1" -v m="$2" 'BEGIN { RS = "{" }
+		index($0, "\"workload\":\"" w "\"") && index($0, "\"metric\":\"" m "\"") {
+			sub(/.*"delta_pct":/, ""); sub(/[,}].*/, ""); print }' "$scratch/flat"
+}
+within() { awk -v x="$1" -v lo="$2" -v hi="$3" 'BEGIN { exit !(x != "" && x + 0 >= lo && x + 0 <= hi) }'; }
+
+run kab compare linux-6.1 linux-6.1+mempool-bulk --target det --format json \
+	--workload dmcrypt-1m --workload dmcrypt-4k --gate
+exits 0 "compare --gate: no regression"
+tr -d ' \n' <"$scratch/out" >"$scratch/flat"
+large=$(delta dmcrypt-1m write_iops)
+small=$(delta dmcrypt-4k write_iops)
+ok "dmcrypt-1m: at least 5 % more IOPS ($large %)" within "$large" 5 100
+ok "dmcrypt-4k: within 0.3 % ($small %)" within "$small" -0.3 0.3
+ok "the JSON names both sides, target and clock" grep -q \
+	'"base":"linux-6.1","new":"linux-6.1+mempool-bulk","target":"det","clock":"instruction"' "$scratch/flat"
+
+run kab compare linux-6.1+mempool-bulk linux-6.1 --target det --workload dmcrypt-1m --gate
+exits 1 "the other way round --gate finds the regression"
+prints 'worse' "and the table says so"
+
+run kab compare linux-6.1 linux-6.1 --target det --workload dmcrypt-4k --format json
+exits 0 "A/A compare"
+ok "A/A has comparisons" grep -q '"delta_pct"' "$scratch/out"
+ok "A/A: every difference is exactly 0" sh -c \
+	"! grep '\"delta_pct\"' '$scratch/out' | grep -vE '\"delta_pct\": *-?0(\\.0*)?,?\$'"
+
+dump() {
+	for t in $(sql "SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name"); do
+		echo "$t"
+		sql "SELECT * FROM $t" | sort
+	done
+}
+dump >"$scratch/before"
+run kab collect --rebuild
+exits 0 "collect --rebuild"
+dump >"$scratch/after"
+ok "the rebuilt database has the same content" cmp "$scratch/before" "$scratch/after"
+ok "it has content" test "$(wc -l <"$scratch/before")" -gt 500
+
+run kab report --output "$scratch/report"
+exits 0 "report from the database alone"
+ok "a page" test -s "$scratch/report/index.html"
+ok "plots as SVG and PNG" sh -c "ls $scratch/report/*.svg $scratch/report/*.png"
+ok "no process is left" no_leftovers
+done_testing
