@@ -29,9 +29,11 @@ Subject: [PATCH] one file
 ---
 --- a/mm/mempool.c
 +++ b/mm/mempool.c
-@@ -1,1 +1,2 @@
+@@ -1,3 +1,4 @@
  // SPDX-License-Identifier: GPL-2.0
 +/* $(now) */
+ /*
+  *  linux/mm/mempool.c
 P
 start=$(now)
 "$kab" kernels build "linux-6.1+$scratch/p/one.patch" 2>/dev/null

@@ -162,7 +162,7 @@ int gnuplot_run(const struct gnuplot *g, const char *dir)
 		goto out;
 	p.out = open(log_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (p.out < 0) {
-		error("cannot create '%s':", log_path);
+		error("cannot create \"%s\":", log_path);
 		goto out;
 	}
 	if (proc_run(&p, TIMEOUT_MS) == 0) {

@@ -193,13 +193,15 @@ static void pair_metrics(struct judgement *j)
 static int check_comparable(const struct judgement *j)
 {
 	if (strcmp(j->base.clock, j->new.clock) != 0)
-		return error("'%s' was measured on the %s clock and '%s' on the %s clock: clocks "
-			     "are never mixed in a comparison",
-			     j->base.spec, j->base.clock, j->new.spec, j->new.clock);
+		return error(
+			"\"%s\" was measured on the %s clock and \"%s\" on the %s clock: clocks "
+			"are never mixed in a comparison",
+			j->base.spec, j->base.clock, j->new.spec, j->new.clock);
 	if (strcmp(j->base.target, j->new.target) != 0)
-		return error("'%s' ran on target '%s' and '%s' on target '%s': targets are never "
-			     "mixed in a comparison",
-			     j->base.spec, j->base.target, j->new.spec, j->new.target);
+		return error(
+			"\"%s\" ran on target \"%s\" and \"%s\" on target \"%s\": targets are never "
+			"mixed in a comparison",
+			j->base.spec, j->base.target, j->new.spec, j->new.target);
 	return 0;
 }
 
@@ -283,14 +285,14 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 	sides = out->sides.items;
 	if (out->sides.count == 0) {
 		if (session)
-			error("there is no session '%s' in the database", session);
+			error("there is no session \"%s\" in the database", session);
 		else
 			error("the database holds no session yet");
 		goto fail;
 	}
 	if (out->sides.count == 1) {
-		error("session '%s' has runs of '%s' only: nothing to compare", sides[0].session,
-		      sides[0].spec);
+		error("session \"%s\" has runs of \"%s\" only: nothing to compare",
+		      sides[0].session, sides[0].spec);
 		goto fail;
 	}
 	out->items = xcalloc(out->sides.count - 1, sizeof(*out->items));

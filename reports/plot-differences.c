@@ -47,19 +47,6 @@ static void list_metrics(const struct sheet *sheet, const char *workload, struct
 		}
 }
 
-static const struct comparison *find(const struct plot_side *side, const char *workload,
-				     const char *metric)
-{
-	for (size_t i = 0; i < side->judgement->count; i++) {
-		const struct comparison *c = &side->judgement->items[i];
-
-		if (!strcmp(c->workload, workload) && !strcmp(c->metric, metric) &&
-		    !isnan(c->delta_pct))
-			return c;
-	}
-	return NULL;
-}
-
 /* A line per metric: difference, row, both ends of the interval. */
 static void add_side(struct sheet *sheet, struct draft *d, size_t side, const char *workload,
 		     const struct strvec *metrics, double *reach)
@@ -69,7 +56,8 @@ static void add_side(struct sheet *sheet, struct draft *d, size_t side, const ch
 	struct strbuf lines = STRBUF_INIT;
 
 	for (size_t i = 0; i < metrics->count; i++) {
-		const struct comparison *c = find(&sheet->sides[side], workload, metrics->items[i]);
+		const struct comparison *c =
+			sheet_comparison(&sheet->sides[side], workload, metrics->items[i]);
 		double lo, hi;
 
 		if (!c)

@@ -45,18 +45,18 @@ static void find_range(const struct sheet *sheet, const char *workload, const ch
 		x->hi = x->lo + 1;
 }
 
-/* "linux-6.1+bulk  1402.2/s  (+7.76 %)" */
+/* "linux-6.1+bulk  1402.2/s  (+7.76 %)", with the difference as it is judged. */
 static void add_row_label(const struct sheet *sheet, struct strbuf *out, size_t side,
-			  const struct db_series *m, double base, size_t letters)
+			  const struct db_series *m, size_t letters)
 {
-	double median = stats_median(m->values, m->count);
+	const struct comparison *c = sheet_comparison(&sheet->sides[side], m->workload, m->metric);
 	char *name = sheet_short_name(sheet->sides[side].name, letters);
 
 	strbuf_addf(out, "%s  ", name);
-	unit_format(out, m->unit, median, UNIT_TYPOGRAPHIC);
-	if (side > 0 && base != 0) {
+	unit_format(out, m->unit, stats_median(m->values, m->count), UNIT_TYPOGRAPHIC);
+	if (c) {
 		strbuf_adds(out, "  (");
-		unit_format_pct(out, 100 * (median - base) / fabs(base), UNIT_TYPOGRAPHIC);
+		unit_format_pct(out, c->delta_pct, UNIT_TYPOGRAPHIC);
 		strbuf_adds(out, ")");
 	}
 	free(name);
@@ -84,7 +84,7 @@ static void add_row(struct sheet *sheet, struct draft *d, size_t side, const str
 	struct strbuf label = STRBUF_INIT;
 
 	add_points(sheet, side, m, row, x);
-	add_row_label(sheet, &label, side, m, x->base, NAME_LETTERS);
+	add_row_label(sheet, &label, side, m, NAME_LETTERS);
 	strbuf_addf(&d->commands, "set label %zu ", side + 1);
 	gnuplot_string(&d->commands, label.data);
 	strbuf_addf(&d->commands, " at graph 0.01, first %.4f left textcolor rgb fg front\n",
@@ -100,7 +100,7 @@ static void add_row(struct sheet *sheet, struct draft *d, size_t side, const str
 	draft_curve(d, side);
 	strbuf_addf(&d->plot, " with points pt %d ps 0.9 lc rgb c%zu", sheet_point(side), side + 1);
 	draft_alt_next(d);
-	add_row_label(sheet, &d->alt, side, m, x->base, strlen(sheet->sides[side].name));
+	add_row_label(sheet, &d->alt, side, m, strlen(sheet->sides[side].name));
 	if (m->count > 1)
 		strbuf_addf(&d->alt, ", median of %zu boots", m->count);
 	strbuf_release(&label);

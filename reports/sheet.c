@@ -42,6 +42,19 @@ const struct db_histogram *sheet_histogram(const struct plot_side *side, const c
 	return NULL;
 }
 
+const struct comparison *sheet_comparison(const struct plot_side *side, const char *workload,
+					  const char *metric)
+{
+	for (size_t i = 0; side->judgement && i < side->judgement->count; i++) {
+		const struct comparison *c = &side->judgement->items[i];
+
+		if (!strcmp(c->workload, workload) && !strcmp(c->metric, metric) &&
+		    !isnan(c->delta_pct))
+			return c;
+	}
+	return NULL;
+}
+
 char *sheet_short_name(const char *name, size_t max)
 {
 	size_t len = strlen(name);

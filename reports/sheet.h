@@ -45,6 +45,10 @@ const struct db_series *sheet_series(const struct plot_side *side, const char *w
 const struct db_histogram *sheet_histogram(const struct plot_side *side, const char *workload,
 					   const char *kind);
 
+/* NULL when there is no difference in percent, as for the base itself. */
+const struct comparison *sheet_comparison(const struct plot_side *side, const char *workload,
+					  const char *metric);
+
 /* The name in at most `max` letters: the end of a path says more than its middle. A new string. */
 char *sheet_short_name(const char *name, size_t max);
 /* A datablock of lines, "$side1" for the first side; $side names it in a plot command. */

@@ -55,7 +55,7 @@ static int move_into_place(const char *from, const char *to, const char *stem)
 		char *new = xasprintf("%s/%s%s", to, stem, gnuplot_suffixes[i]);
 
 		if (rename(old, new) < 0)
-			ret = error("cannot rename '%s' to '%s':", old, new);
+			ret = error("cannot rename \"%s\" to \"%s\":", old, new);
 		free(old);
 		free(new);
 	}
@@ -86,7 +86,7 @@ int report_html(const char *dir, const struct judgement *list, size_t count)
 	if (dir_make(dir) < 0)
 		goto out_free;
 	if (!mkdtemp(work)) {
-		error("cannot create a folder in '%s':", dir);
+		error("cannot create a folder in \"%s\":", dir);
 		goto out_free;
 	}
 	name_sides(list, count, &names);

@@ -78,7 +78,7 @@ int cmd_report(int argc, char **argv)
 	if (parsed != OPT_RUN)
 		goto out;
 	if (operands.count) {
-		error("report takes no operands, and '%s' is one (see 'kab report --help')",
+		error("report takes no operands, and \"%s\" is one (see 'kab report --help')",
 		      operands.items[0]);
 		goto out;
 	}

@@ -156,8 +156,13 @@ int holding_remove(const struct holding *h)
 {
 	size_t len = kinds[h->kind].lock_len ? kinds[h->kind].lock_len : strlen(h->name);
 	char *lock = xstrndup(h->name, len);
-	int result = cache_remove(kinds[h->kind].folder, h->name, kinds[h->kind].lock, lock);
+	char *part = h->kind == HOLDING_DOWNLOAD ? strstr(lock, ".part") : NULL;
+	int result;
 
+	/* What has come so far is locked as the file that it will be. */
+	if (part)
+		*part = '\0';
+	result = cache_remove(kinds[h->kind].folder, h->name, kinds[h->kind].lock, lock);
 	free(lock);
 	return result;
 }

@@ -156,7 +156,10 @@ static int probe_child(struct overlay *o)
 	fd = open("changed", O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) < 0)
 		return errno;
-	return unlink("removed") < 0 ? errno : 0;
+	/* A new folder in the place of an old one needs extended attributes. */
+	return unlink("folder/removed") < 0 || rmdir("folder") < 0 || mkdir("folder", 0777) < 0
+		       ? errno
+		       : 0;
 }
 
 static int probe_run(struct overlay *o)
@@ -180,18 +183,20 @@ static int probe(const char *folder)
 	struct overlay o = { .source = xasprintf("%s/probe/lower", folder), .lock = -1 };
 	char *root = xasprintf("%s/probe", folder);
 	char *changed = xasprintf("%s/changed", o.source);
-	char *removed = xasprintf("%s/removed", o.source);
+	char *inner = xasprintf("%s/folder", o.source);
+	char *removed = xasprintf("%s/folder/removed", o.source);
 	int result = ENOENT;
 
 	if (find_point()) {
 		o.point = xstrdup(find_point());
 		result = EIO;
-		if (!dir_make(o.source) && !make_folders(&o, root) &&
-		    !file_write_str(changed, "") && !file_write_str(removed, ""))
+		if (!dir_make(inner) && !make_folders(&o, root) && !file_write_str(changed, "") &&
+		    !file_write_str(removed, ""))
 			result = probe_run(&o);
 	}
 	dir_remove(root);
 	free(removed);
+	free(inner);
 	free(changed);
 	free(root);
 	free(o.source);

@@ -263,29 +263,37 @@ out:
 	return result;
 }
 
-/* The tarball of a URL, in the cache. */
+/*
+ * The tarball of a URL, in the cache. Returns a lock on it to close, or -1 with an error printed.
+ */
 static int fetch(struct source *s)
 {
+	int lock;
+
 	if (cache_need_mib(DOWNLOADED_MIB, s->title) < 0)
 		return -1;
 	s->tarball = cache_path("downloads", s->id);
-	if (!s->tarball)
-		return -1;
-	return file_exists(s->tarball) ? 0 : download_file(s->url, s->id, s->tarball);
+	lock = s->tarball ? cache_lock("download", s->id, CACHE_EXCLUSIVE) : -1;
+	if (lock >= 0 && !file_exists(s->tarball) && download_file(s->url, s->id, s->tarball) < 0) {
+		close(lock);
+		lock = -1;
+	}
+	return lock;
 }
 
 static int make_source(struct source *s, const char *to)
 {
-	struct cache_work w;
-	char *tree;
-	int result;
+	struct cache_work w = { .lock = -1 };
+	int lock = s->url ? fetch(s) : -1;
+	char *tree = NULL;
+	int result = -1;
 
-	if (s->url && fetch(s) < 0)
+	if (s->url && lock < 0)
 		return -1;
-	if (cache_need_mib(UNPACKED_MIB, s->title) < 0 || cache_work_begin(&w) < 0)
-		return -1;
-	tree = xasprintf("%s/tree", w.path);
-	result = dir_make(tree);
+	if (!cache_need_mib(UNPACKED_MIB, s->title) && !cache_work_begin(&w)) {
+		tree = xasprintf("%s/tree", w.path);
+		result = dir_make(tree);
+	}
 	if (!result)
 		result = unpack(s->tarball, s->title, tree);
 	if (!result)
@@ -296,6 +304,8 @@ static int make_source(struct source *s, const char *to)
 	if (!result && s->url)
 		unlink(s->tarball);
 	cache_work_end(&w);
+	if (lock >= 0)
+		close(lock);
 	free(tree);
 	return result;
 }

@@ -73,14 +73,16 @@ Subject: [PATCH] does not compile
 ---
 --- a/mm/mempool.c
 +++ b/mm/mempool.c
-@@ -1,1 +1,2 @@
+@@ -1,3 +1,4 @@
  // SPDX-License-Identifier: GPL-2.0
 +int kab_broken(void) { return no_such_thing; }
+ /*
+  *  linux/mm/mempool.c
 P
 run kab kernels build "linux-6.1+$scratch/p/far.patch"
 exits 3 "a patch that does not apply"
-says 'far\.patch.*mm/mempool\.c|mm/mempool\.c.*far\.patch' "names patch and file"
-says '[Hh]unk.*1' "and the hunk"
+says 'far\.patch' "names the patch"
+says 'mm/mempool\.c: hunk 1' "the file and the hunk"
 run kab kernels build "linux-6.1+$scratch/p/broken.patch"
 exits 3 "a patch that does not compile"
 says 'mempool\.c:2:.*no_such_thing' "the compiler's line is shown"
