@@ -70,7 +70,6 @@ struct result {
 	const char *workload;
 	struct observations *o;
 	struct direction directions[DIRECTION_COUNT];
-	double cpu_ms, user_ms, system_ms;
 	uint64_t switches;
 	/* Where the reader is, for messages. */
 	size_t job;
@@ -213,18 +212,16 @@ static int read_direction(struct result *r, struct direction *d, uint64_t group,
 	return 0;
 }
 
-static int read_cpu(struct result *r, struct json_object *job)
+/*
+ * Of fio's figures about the CPU only the context switches: the shares of user and system time are
+ * sampled by the timer tick, which is far too coarse for a run of seconds.
+ */
+static int read_switches(struct result *r, struct json_object *job)
 {
-	double ms, user, system;
 	uint64_t switches;
 
-	if (read_number(r, job, "job_runtime", &ms) < 0 ||
-	    read_number(r, job, "usr_cpu", &user) < 0 ||
-	    read_number(r, job, "sys_cpu", &system) < 0 || read_count(r, job, "ctx", &switches) < 0)
+	if (read_count(r, job, "ctx", &switches) < 0)
 		return -1;
-	r->cpu_ms += ms;
-	r->user_ms += user / 100 * ms;
-	r->system_ms += system / 100 * ms;
 	return add_count(r, "ctx", &r->switches, switches);
 }
 
@@ -239,7 +236,7 @@ static int read_job(struct result *r, struct json_object *job)
 		observe_finding(r->o, r->workload, "fio-error", SEVERITY_FAILURE,
 				"job \"%s\" ended with error %" PRIu64 " (%s)", name ? name : "",
 				code, strerror(code < INT32_MAX ? (int)code : 0));
-	if (read_cpu(r, job) < 0)
+	if (read_switches(r, job) < 0)
 		return -1;
 	for (size_t d = 0; d < DIRECTION_COUNT; d++) {
 		struct json_object *direction = jsontext_object(job, directions[d]);
@@ -410,10 +407,6 @@ static void observe_result(struct result *r)
 	if (!any)
 		observe_finding(r->o, r->workload, "no-io", SEVERITY_FAILURE,
 				"fio did not a single I/O");
-	if (r->cpu_ms > 0) {
-		sample(r, "", "usr_cpu_pct", "%", BETTER_LOWER, 100 * r->user_ms / r->cpu_ms);
-		sample(r, "", "sys_cpu_pct", "%", BETTER_LOWER, 100 * r->system_ms / r->cpu_ms);
-	}
 	sample(r, "", "ctx_switches", "1", BETTER_LOWER, (double)r->switches);
 }
 

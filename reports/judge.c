@@ -140,14 +140,16 @@ static struct comparison *add_item(struct judgement *j, const struct db_series *
 	return c;
 }
 
-/* By name, but p99_ns before p99_9_ns: the unit does not count. */
+/* Rates before times, then by name, but p99_ns before p99_9_ns: the unit does not count. */
 static int by_metric(const void *a, const void *b)
 {
-	const char *names[2] = { ((const struct comparison *)a)->metric,
-				 ((const struct comparison *)b)->metric };
+	const struct comparison *pair[2] = { a, b };
+	const char *names[2] = { pair[0]->metric, pair[1]->metric };
 	size_t lengths[2];
 	int order;
 
+	if (pair[0]->better != pair[1]->better)
+		return pair[0]->better == BETTER_HIGHER ? -1 : 1;
 	for (size_t i = 0; i < 2; i++) {
 		lengths[i] = strlen(names[i]);
 		if (lengths[i] > 3 && !strcmp(names[i] + lengths[i] - 3, "_ns"))

@@ -198,7 +198,7 @@ static int on_begin(struct boot *b, const struct record *rec)
 {
 	const char *next = b->guest->workloads[b->workload];
 
-	if (b->phase != BOOT_BETWEEN || !next || strcmp(next, rec->name)) {
+	if (b->phase != BOOT_BETWEEN || !next || strcmp(next, rec->name) != 0) {
 		corrupt(b, "unexpected begin of \"%s\"", rec->name);
 		return 0;
 	}
@@ -235,12 +235,12 @@ static int on_finding(struct boot *b, const struct record *rec)
 
 static int on_end(struct boot *b, const struct record *rec)
 {
-	if (b->phase != BOOT_WORKLOAD || strcmp(workload_name(b), rec->name)) {
+	if (b->phase != BOOT_WORKLOAD || strcmp(workload_name(b), rec->name) != 0) {
 		corrupt(b, "unexpected end of \"%s\"", rec->name);
 		return 0;
 	}
 	/* The agent has sent the reason before, if it knows one. */
-	if ((rec->data_len != 2 || memcmp(rec->data, "ok", 2)) &&
+	if ((rec->data_len != 2 || memcmp(rec->data, "ok", 2) != 0) &&
 	    !outcome_has(&b->outcome, rec->name, NULL))
 		outcome_add(&b->outcome, rec->name, "workload-failed", "failure",
 			    "the workload did not end well");

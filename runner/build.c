@@ -21,7 +21,8 @@
 #define PATCHED_MIB 300
 #define COPY_MIB    1700
 
-static const char *const build_targets[] = { "bzImage", "modules", NULL };
+static const char *const with_modules[] = { "bzImage", "modules", NULL };
+static const char *const without_modules[] = { "bzImage", NULL };
 
 /* A build that goes on. */
 struct build {
@@ -83,17 +84,40 @@ static int append_fragments(struct build *b)
 	return result;
 }
 
+static int read_config(const struct build *b, struct strbuf *text)
+{
+	char *path = overlay_find(&b->view, ".config");
+	int result = path ? file_read(path, text) : error("olddefconfig made no .config");
+
+	free(path);
+	return result;
+}
+
 static int verify_config(const struct build *b)
 {
 	struct strbuf text = STRBUF_INIT;
-	char *path = overlay_find(&b->view, ".config");
-	int result = path ? file_read(path, &text) : error("olddefconfig made no .config");
+	int result = read_config(b, &text);
 
 	if (!result)
 		result = kconfig_verify(&b->recipe->config, text.data, b->label);
-	free(path);
 	strbuf_release(&text);
 	return result;
+}
+
+/* What to make: a kernel without modules has no rule for them. NULL with an error printed. */
+static const char *const *targets_of(const struct build *b)
+{
+	struct strbuf text = STRBUF_INIT;
+	const char *const *targets = NULL;
+	char *modules;
+
+	if (!read_config(b, &text)) {
+		modules = kconfig_value(text.data, "MODULES");
+		targets = !strcmp(modules, "y") ? with_modules : without_modules;
+		free(modules);
+	}
+	strbuf_release(&text);
+	return targets;
 }
 
 static int configure(struct build *b)
@@ -167,6 +191,7 @@ static bool have_kernel(const char *id)
 /* From nothing, with the lock of the base held: the base's kernel, and the layer. */
 static int build_clean(struct recipe *r, const char *layer)
 {
+	const char *const *targets = NULL;
 	struct build b;
 	int64_t objects;
 	int result = build_begin(&b, r, r->base_id, NULL);
@@ -174,11 +199,14 @@ static int build_clean(struct recipe *r, const char *layer)
 	if (!result)
 		result = configure(&b);
 	if (!result) {
+		targets = targets_of(&b);
+		result = targets ? 0 : -1;
+	}
+	if (!result) {
 		note("counting the objects of %s", b.label);
-		objects = kbuild_count_all(&b.make, build_targets);
-		result = interrupted()
-				 ? error("interrupted")
-				 : kbuild_make(&b.make, build_targets, objects > 0 ? objects : 1);
+		objects = kbuild_count_all(&b.make, targets);
+		result = interrupted() ? error("interrupted")
+				       : kbuild_make(&b.make, targets, objects > 0 ? objects : 1);
 	}
 	if (!result)
 		result = source_check(&r->source);
@@ -206,6 +234,7 @@ static bool changes_config(const struct strvec *files)
 /* On the layer, which is locked. */
 static int build_on_layer(struct recipe *r, const char *layer)
 {
+	const char *const *targets = NULL;
 	struct strvec files = STRVEC_INIT;
 	struct build b;
 	int64_t objects;
@@ -216,8 +245,9 @@ static int build_on_layer(struct recipe *r, const char *layer)
 	if (!result && changes_config(&files))
 		result = configure(&b);
 	if (!result) {
-		objects = kbuild_count_touched(layer, &files);
-		result = objects < 0 ? -1 : kbuild_make(&b.make, build_targets, objects + 1);
+		targets = targets_of(&b);
+		objects = targets ? kbuild_count_touched(layer, &files) : -1;
+		result = objects < 0 ? -1 : kbuild_make(&b.make, targets, objects + 1);
 	}
 	if (!result)
 		result = source_check(&r->source);

@@ -80,13 +80,21 @@ static void format_age(char *out, size_t size, int64_t seconds)
 		snprintf(out, size, "%" PRId64 " d", seconds / DAY_S);
 }
 
+/* A URL is told by its name; the checksum would take the whole line. */
+static size_t title_length(const struct holding *h)
+{
+	const char *end = strstr(h->title, "#sha256=");
+
+	return end ? (size_t)(end - h->title) : strlen(h->title);
+}
+
 static size_t widest_title(const struct inventory *inv)
 {
 	size_t width = strlen("WHAT FOR");
 
 	for (size_t i = 0; i < inv->count; i++)
-		if (strlen(inv->items[i].title) > width)
-			width = strlen(inv->items[i].title);
+		if (title_length(&inv->items[i]) > width)
+			width = title_length(&inv->items[i]);
 	return width;
 }
 
@@ -97,8 +105,8 @@ static void print_holding(const struct holding *h, size_t width, int64_t now)
 
 	format_size(size, sizeof(size), h->bytes);
 	format_age(age, sizeof(age), now - h->used);
-	printf("%-8s  %-*s  %-12.12s  %-10s  %9s  %7s\n", holding_name(h->kind), (int)width,
-	       h->title, h->name, h->release, size, age);
+	printf("%-8s  %-*.*s  %-12.12s  %-10s  %9s  %7s\n", holding_name(h->kind), (int)width,
+	       (int)title_length(h), h->title, h->name, h->release, size, age);
 }
 
 static int list_kernels(void)

@@ -11,9 +11,9 @@
 
 enum status {
 	STATUS_OK = 0,
-	STATUS_REGRESSION = 1,	  /* --gate: a headline metric is proven worse */
-	STATUS_USAGE = 2,	  /* unknown command, option, spec, workload, target; bad configuration */
-	STATUS_FAILED = 3,	  /* a run failed, or something could not be done */
+	STATUS_REGRESSION = 1, /* --gate: a headline metric is proven worse */
+	STATUS_USAGE = 2,  /* unknown command, option, spec, workload, target; bad configuration */
+	STATUS_FAILED = 3, /* a run failed, or something could not be done */
 	STATUS_INTERRUPTED = 130, /* the same command continues */
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,7 +167,8 @@ static int ask_libraries(const char *program, const char *first, struct strvec *
 	if (first)
 		strvec_pushf(&argv, "--chdir=%s", first);
 	strvec_pushf(&argv, "LD_LIBRARY_PATH=%s", first ? "." : "");
-	strvec_pushl(&argv, "LC_ALL=C", "ldd", "-r", program, NULL);
+	strvec_pushl(&argv, "LC_ALL=C", "ldd", "-r", NULL);
+	strvec_push(&argv, program);
 	if (proc_capture(argv.items, &out, &err, ASK_TIMEOUT_MS) < 0 &&
 	    !strstr(err.data, "not a dynamic executable")) {
 		strbuf_rtrim(&err);
@@ -259,7 +261,8 @@ static char *ask_version(const char *program, const char *skip)
 	const char *at;
 	char *version;
 
-	strvec_pushl(&argv, program, "--version", NULL);
+	strvec_push(&argv, program);
+	strvec_push(&argv, "--version");
 	/* dmsetup fails without a device mapper on the host, after the line that is wanted. */
 	(void)proc_capture(argv.items, &out, NULL, ASK_TIMEOUT_MS);
 	at = strstr(out.data, skip);
@@ -288,26 +291,29 @@ static void stamp_add(struct strbuf *stamp, const char *path)
 		    (int64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (uint64_t)st.st_ino, path);
 }
 
-/* Reads the first line. False when it is not of this form. */
+/* Reads the first line. False when it is not of this form, or the archive is not there. */
 static bool stamp_read_head(struct initramfs *base, const char *head)
 {
 	struct strvec words = STRVEC_INIT;
-	bool ok;
+	struct initramfs found = { 0 };
 
 	strvec_split(&words, head, " ");
-	ok = words.count == 3 && strlen(words.items[0]) == HASH_HEX_LEN;
-	if (ok) {
+	if (words.count == 3 && strlen(words.items[0]) == HASH_HEX_LEN) {
 		char *name = xasprintf(FOLDER "/%s" SUFFIX, words.items[0]);
 
-		*base = (struct initramfs){ .path = path_cache(name),
+		found = (struct initramfs){ .path = path_cache(name),
 					    .sha256 = xstrdup(words.items[0]),
 					    .fio = xstrdup(words.items[1]),
 					    .dmsetup = xstrdup(words.items[2]) };
-		ok = base->path && file_exists(base->path);
 		free(name);
 	}
 	strvec_release(&words);
-	return ok;
+	if (!found.path || !file_exists(found.path)) {
+		initramfs_release(&found);
+		return false;
+	}
+	*base = found;
+	return true;
 }
 
 /* True when all files of the stamp are as they were; then `base` is filled in. */
@@ -328,8 +334,6 @@ static bool stamp_holds(struct initramfs *base, const char *stamp)
 			stamp_add(&now, path);
 	}
 	holds = holds && strcmp(now.data, stamp) == 0 && stamp_read_head(base, lines.items[0]);
-	if (!holds)
-		initramfs_release(base);
 	strvec_release(&lines);
 	strbuf_release(&now);
 	return holds;
@@ -593,7 +597,7 @@ static int copy_base(const struct initramfs *base, int out, const char *path)
 		return error("cannot open \"%s\":", base->path);
 	if (ioctl(out, FICLONE, in) < 0)
 		while (n > 0 || (n < 0 && errno == EINTR))
-			n = copy_file_range(in, NULL, out, NULL, COPY_CHUNK, 0);
+			n = sendfile(out, in, NULL, COPY_CHUNK); /* also to another file system */
 	ret = n < 0 ? error("cannot write \"%s\":", path) : 0;
 	close(in);
 	return ret;

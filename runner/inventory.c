@@ -149,7 +149,7 @@ bool holding_expired(const struct inventory *inv, const struct holding *h, int64
 		return true;
 	if (h->kind == HOLDING_LAYER || h->kind == HOLDING_SOURCE)
 		return !is_needed(inv, h, before);
-	return h->used < before;
+	return h->used <= before;
 }
 
 int holding_remove(const struct holding *h)

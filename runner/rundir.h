@@ -31,23 +31,23 @@ struct rundir_workload {
 /* An opened run directory; everything is owned by the struct. */
 struct rundir {
 	char *path;
-	char *id;	/* "SESSION/NNN", unique */
-	char *session;	/* "20261120T190000Z-1a2b3c4d" */
-	char *plan;	/* the plan's name: "nightly", "compare" */
-	char *started;	/* UTC, "2026-11-20T19:00:00Z" */
-	char *target;	/* "det" */
-	char *clock;	/* "instruction" or "wall" */
-	int64_t arm;	/* 0 is the base: position of the kernel in the plan; in an A/A comparison two
+	char *id;      /* "SESSION/NNN", unique */
+	char *session; /* "20261120T190000Z-1a2b3c4d" */
+	char *plan;    /* the plan's name: "nightly", "compare" */
+	char *started; /* UTC, "2026-11-20T19:00:00Z" */
+	char *target;  /* "det" */
+	char *clock;   /* "instruction" or "wall" */
+	int64_t arm;  /* 0 is the base: position of the kernel in the plan; in an A/A comparison two
 			 * arms have the same kernel */
-	int64_t boot;	/* 1, 2, ...: the replicate within session x arm x workload list */
+	int64_t boot; /* 1, 2, ...: the replicate within session x arm x workload list */
 	char *kernel_spec;
 	char *kernel_id;
 	char *kernel_release;
 	char *image_sha256;
 	char *config_sha256;
 	char *compiler;
-	char *source;	/* "linux-6.1 (6.1.192-2)" */
-	char *series;	/* "mempool-bulk", several joined by "+", or "" */
+	char *source; /* "linux-6.1 (6.1.192-2)" */
+	char *series; /* "mempool-bulk", several joined by "+", or "" */
 	struct rundir_workload *workloads;
 	size_t workload_count;
 	struct json_doc manifest;

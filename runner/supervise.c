@@ -172,6 +172,7 @@ int supervise(struct guest *guests, size_t count, int parallel, const struct sup
 		boot_abandon(&c.boots[i]);
 	if (c.shown) {
 		set_label(&c.progress, xstrdup("guests"));
+		c.progress.done = (int64_t)c.done;
 		progress_end(&c.progress, result == 1 ? "interrupted" : NULL);
 	}
 	close(c.inotify);

@@ -15,14 +15,14 @@
 #include "lib/strvec.h"
 
 struct variant {
-	char *spec;	     /* as the user wrote it */
-	char *id;	     /* identity, 64 hex digits */
-	char *dir;	     /* in the cache */
-	char *source;	     /* "linux-6.1 (6.1.192-2)", for people */
-	char *series;	     /* "mempool-bulk", joined by "+", or "" */
-	char *compiler;	     /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image */
+	char *spec;	/* as the user wrote it */
+	char *id;	/* identity, 64 hex digits */
+	char *dir;	/* in the cache */
+	char *source;	/* "linux-6.1 (6.1.192-2)", for people */
+	char *series;	/* "mempool-bulk", joined by "+", or "" */
+	char *compiler; /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image */
 	/* Valid after variant_build(): */
-	char *image;	     /* path of bzImage */
+	char *image; /* path of bzImage */
 	char *image_sha256;
 	char *config;	     /* path of .config, or NULL when an image has none */
 	char *config_sha256; /* or "" */

@@ -127,14 +127,20 @@ static int read_device(struct workload *w, const struct json_at *at)
 /* fio options by name; the values are strings, as on fio's command line. */
 static int check_options(const struct json_at *options)
 {
+	struct json_object_iterator it, end;
 	int ret = 0;
 
 	if (!json_object_is_type(options->value, json_type_object))
 		return json_error(options, "expected an object");
-	json_object_object_foreach(options->value, name,
-				   value) if (!json_object_is_type(value, json_type_string) ||
-					      !is_word(name)) ret =
-		member_error(options, name, "expected a fio option and a string");
+	it = json_object_iter_begin(options->value);
+	end = json_object_iter_end(options->value);
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
+		const char *name = json_object_iter_peek_name(&it);
+
+		if (!is_word(name) ||
+		    !json_object_is_type(json_object_iter_peek_value(&it), json_type_string))
+			ret = member_error(options, name, "expected a fio option and a string");
+	}
 	return ret;
 }
 
@@ -168,7 +174,7 @@ static int check_parts(struct workload *w)
 		ret = -1;
 	if (strcmp(w->driver, "fio") == 0 && !w->fio)
 		ret = json_error(&root, "the driver \"fio\" needs the key \"fio\"");
-	if (fio.value && strlen(w->fio) == 0)
+	if (fio.value && w->fio && !*w->fio)
 		ret = json_error(&fio, "expected the name of a job file");
 	return ret;
 }
@@ -304,6 +310,16 @@ char *workload_identity(const struct workload *w)
 	return xstrdup(hex.s);
 }
 
+static void add_options(struct strvec *argv, struct json_object *options)
+{
+	struct json_object_iterator it = json_object_iter_begin(options);
+	struct json_object_iterator end = json_object_iter_end(options);
+
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+		strvec_pushf(argv, "--%s=%s", json_object_iter_peek_name(&it),
+			     json_object_get_string(json_object_iter_peek_value(&it)));
+}
+
 /* fio's command as in the guest, but for reading only. */
 static void check_command(const struct workload *w, struct strvec *argv)
 {
@@ -311,10 +327,8 @@ static void check_command(const struct workload *w, struct strvec *argv)
 
 	strvec_pushl(argv, "fio", "--parse-only", "--slat_percentiles=1", "--clat_percentiles=1",
 		     "--lat_percentiles=1", NULL);
-	if (json_object_object_get_ex(w->doc.root, "wall_clock", &options)) {
-		json_object_object_foreach(options, name, value)
-			strvec_pushf(argv, "--%s=%s", name, json_object_get_string(value));
-	}
+	if (json_object_object_get_ex(w->doc.root, "wall_clock", &options))
+		add_options(argv, options);
 	strvec_push(argv, w->fio);
 }
 

@@ -110,7 +110,7 @@ static int dmsetup(const char *const *argv, struct strbuf *said)
 }
 
 /* Says why the table was refused: by the kernel that lacks the target, or in dmsetup's words. */
-static int refused(struct task *t, const char *said)
+static int refused(struct task *t, const char *cipher, const char *said)
 {
 	const char *const argv[] = { DMSETUP, "targets", NULL };
 	struct strbuf targets = STRBUF_INIT, words = STRBUF_INIT;
@@ -119,7 +119,8 @@ static int refused(struct task *t, const char *said)
 		(void)task_fail(t, "workload-failed",
 				"crypt target missing in the kernel: CONFIG_DM_CRYPT");
 	child_words(said, &words);
-	(void)task_fail(t, "workload-failed", "dmsetup create: %s", words.data);
+	(void)task_fail(t, "workload-failed", "dmsetup create with cipher '%s': %s", cipher,
+			words.data);
 	strbuf_release(&targets);
 	strbuf_release(&words);
 	return -1;
@@ -187,7 +188,7 @@ int dmcrypt_open(struct task *t, struct json_object *device)
 		};
 
 		if (dmsetup(argv, &said) < 0) {
-			(void)refused(t, said.data);
+			(void)refused(t, spec_str(device, "cipher", ""), said.data);
 			goto out;
 		}
 	}

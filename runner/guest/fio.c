@@ -96,8 +96,12 @@ static void add(struct args *args, const char *format, const char *name, const c
 
 static void add_options(struct args *args, struct json_object *options)
 {
-	json_object_object_foreach(options, name, value)
-		add(args, "--", name, json_object_get_string(value));
+	struct json_object_iterator it = json_object_iter_begin(options);
+	struct json_object_iterator end = json_object_iter_end(options);
+
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+		add(args, "--", json_object_iter_peek_name(&it),
+		    json_object_get_string(json_object_iter_peek_value(&it)));
 }
 
 static int measure(struct task *t)

@@ -133,7 +133,7 @@ static void test_clean(void **state)
 	assert_string_equal(v.source, "tree");
 	assert_int_equal(objects_of(&v), 3);
 	assert_int_equal(file_size(v.image), strlen("mm/a.cmm/b.cfs/c.c# CONFIG_SMP is not set\n"
-						    "CONFIG_64BIT=y\nCONFIG_SMP=y\nkab  \n"));
+						    "CONFIG_MODULES=y\nCONFIG_SMP=y\nkab  \n"));
 	value = variant_config(&v, "SMP");
 	assert_string_equal(value, "y");
 	free(value);
@@ -260,6 +260,21 @@ static void test_killed(void **state)
 	assert_int_equal(count("kernels"), 1);
 }
 
+/* A configuration without modules has no rule "modules". */
+static void test_no_modules(void **state)
+{
+	struct strvec names = STRVEC_INIT;
+	struct variant v;
+
+	(void)state;
+	put("share/configs/fragments/boot.config", "CONFIG_SMP=y\n");
+	assert_int_equal(build(&v, "./tree"), 0);
+	assert_int_equal(dir_list(v.modules, &names), 0);
+	assert_int_equal(names.count, 0);
+	variant_release(&v);
+	strvec_release(&names);
+}
+
 static void test_image(void **state)
 {
 	char bytes[0x2000] = "";
@@ -333,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_errors, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_two, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_killed, prepare, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_no_modules, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_image, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_inventory, prepare, sandbox_teardown),
 	};

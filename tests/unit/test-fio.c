@@ -241,8 +241,6 @@ static void test_moments_are_joined(void **state)
 	assert_near(value(&o, "read_clat_stddev_ns"), sqrt(590.8 / 4));
 	assert_true(value(&o, "read_iops") == 500);
 	assert_true(value(&o, "read_bw_kib") == 2000);
-	assert_near(value(&o, "usr_cpu_pct"), 20);
-	assert_near(value(&o, "sys_cpu_pct"), 2.5);
 	assert_true(value(&o, "ctx_switches") == 3);
 	/* Plain json has no bins: no percentiles, and that is no finding. */
 	assert_null(find(&o, "read_clat_p50_ns"));

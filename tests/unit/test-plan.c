@@ -146,6 +146,30 @@ static void test_cells(void **state)
 		assert_int_equal(((size_t *)seen)[i], 1);
 }
 
+/* Built in and modular both serve; an image without a config is given the benefit of the doubt. */
+static void test_needs(void **state)
+{
+	char *config = xasprintf("%s/config", root);
+	struct variant v = { .config = config };
+	struct workload w = { 0 };
+	struct matrix m = { .arms = &v, .arm_count = 1, .workloads = &w, .workload_count = 1 };
+	const struct cell c = { .number = 1 };
+
+	(void)state;
+	assert_int_equal(file_write_str(config, "CONFIG_AIO=y\nCONFIG_BLK_DEV_RAM=m\n"
+						"# CONFIG_DM_CRYPT is not set\n"),
+			 0);
+	strvec_push(&w.needs, "CONFIG_AIO");
+	strvec_push(&w.needs, "CONFIG_BLK_DEV_RAM");
+	assert_null(matrix_unmet_need(&m, &c));
+	strvec_push(&w.needs, "CONFIG_DM_CRYPT");
+	assert_string_equal(matrix_unmet_need(&m, &c), "CONFIG_DM_CRYPT");
+	v.config = NULL;
+	assert_null(matrix_unmet_need(&m, &c));
+	strvec_release(&w.needs);
+	free(config);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -161,10 +185,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_good),	cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_shipped), cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

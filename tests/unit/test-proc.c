@@ -402,7 +402,12 @@ static void test_child_is_clean(void **state)
 	int stray;
 
 	(void)state;
-	strvec_pushl(&masks, "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status", NULL);
+	/* The two signals in the middle are the C library's own: nobody else can set or reset them,
+	 * and a make may hand them down ignored. */
+	strvec_pushl(&masks, "sed", "-n",
+		     "s/^\\(Sig[BI][lg][kn]:\t0*\\)180000000$/\\1000000000/;"
+		     "/^Sig[BI][lg][kn]/p",
+		     "/proc/self/status", NULL);
 	strvec_pushl(&list, "ls", "/proc/self/fd", NULL);
 	sigemptyset(&block);
 	sigaddset(&block, SIGUSR1);
