@@ -180,6 +180,11 @@ lint: $(BUILD)/db/schema.h
 	$(Q)printf '%s\n' $(filter-out tests/%,$(ALL_C)) | xargs -P2 -I{} \
 		clang-tidy --quiet {} -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/db 2>$(BUILD)/tidy.log
 
+# --- figures -----------------------------------------------------------------------------------
+
+bench: all
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
+
 # --- the rest ----------------------------------------------------------------------------------
 
 # The manual has one source: the option tables for the commands, docs/kab.1.in for the rest.

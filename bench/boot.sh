@@ -13,14 +13,16 @@ cp /bin/busybox "$root/bin/"
 cat >"$root/init" <<'I'
 #!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
-echo up >/dev/vport0p1
+/bin/busybox mount -t sysfs sys /sys
+for port in /sys/class/virtio-ports/*; do echo up >"/dev/${port##*/}"; done
 /bin/busybox poweroff -f
 I
 chmod +x "$root/init"
 (cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$scratch/busybox.cpio"
 
 # The command of that run, one argument a line, with other files.
-jq -r '.guest.command[]' "$run/manifest.json" >"$scratch/command"
+perl -MJSON::PP -0777 -ne 'print "$_\n" for @{decode_json($_)->{guest}{command}}' \
+	"$run/manifest.json" >"$scratch/command"
 mapfile -t recorded <"$scratch/command"
 
 first_record() { # archive: milliseconds
@@ -46,8 +48,8 @@ first_record() { # archive: milliseconds
 	wait $! 2>/dev/null || true
 }
 
-ours=$(sed -n '/^-initrd$/{n;p;}' "$scratch/command")
-[ -f "$ours" ] || ours=$("$KAB_BUILD/kab" initramfs)
+# The base archive: the first record comes before the agent looks for a job.
+ours=$(ls -t "${KAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kab}"/initramfs/*.cpio | head -n 1)
 for _ in $(seq $rounds); do
 	first_record "$ours" >>"$scratch/ours"
 	first_record "$scratch/busybox.cpio" >>"$scratch/empty"

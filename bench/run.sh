@@ -55,7 +55,7 @@ session=$(ls -t "$KAB_DATA/sessions" | head -n 1)
 chain=$(for o in "$KAB_DATA/sessions/$session"/runs/*/outcome.json; do number wall_ms "$o"; done |
 	awk -v lanes="$(nproc)" '{ sum += $1 } END { printf "%.1f", sum / (lanes > NR ? NR : lanes) / 1000 }')
 row "wall time over the guests' own chain" \
-	"$(awk -v a="$wall" -v b="$chain" 'BEGIN { printf "%.3f", a / b }')" "(at most 1.15; $wall s / $chain s)"
+	"$(awk -v a="$wall" -v b="$chain" 'BEGIN { printf "%.2f", a / b }')" "(at most 1.15; $wall s / $chain s)"
 row "kab's own memory, MiB" "$(sed -n 's/.* \([0-9.]*\) MiB resident.*/\1/p' "$scratch/err" | tail -n 1)" "(at most 64)"
 
 echo "boot: QEMU's start to the first record, against an empty busybox archive"

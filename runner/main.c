@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 #include "lib/log.h"
@@ -70,6 +71,26 @@ static int flushed(int status)
 	return STATUS_FAILED;
 }
 
+/* Under -v: what kab itself took, without the programs that it ran. */
+static void say_usage(void)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		verbose("kab: %.1f MiB resident at most", (double)usage.ru_maxrss / 1024);
+}
+
+static int run_command(const struct command *c, int argc, char **argv)
+{
+	int status;
+
+	if (interrupt_setup() < 0)
+		return STATUS_FAILED;
+	status = c->run(argc, argv);
+	say_usage();
+	return flushed(status);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "--help";
@@ -84,10 +105,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(name, "--man"))
 		return flushed(print_man());
-	if (interrupt_setup() < 0)
-		return STATUS_FAILED;
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (!strcmp(name, commands[i].usage->name))
-			return flushed(commands[i].run(argc - 1, argv + 1));
+			return run_command(&commands[i], argc - 1, argv + 1);
 	return unknown_command(name);
 }

@@ -57,6 +57,7 @@ static int prepare(void **state)
 	if (sandbox_setup(state))
 		return -1;
 	make_tree("tree");
+	put("share/configs/fragments/boot.config", "CONFIG_MODULES=y\nCONFIG_SMP=y\n");
 	put("a.patch",
 	    "--- a/mm/a.c\n+++ b/mm/a.c\n@@ -1 +1 @@\n-mm/a.c\n\\ No newline at end of file\n"
 	    "+right\n");
