@@ -324,18 +324,20 @@ static int follow_console(struct boot *b)
 	return 0;
 }
 
-/* The console first: what is said there is more often the cause than the consequence. */
+/*
+ * Records are read before the console and taken after it: then the console holds all that was said
+ * before them, and the cause (an out-of-memory kill) is found before the consequence (a workload
+ * that failed).
+ */
 int boot_follow(struct boot *b)
 {
-	int64_t n = 1;
+	int64_t n;
 
-	if (follow_console(b) < 0)
-		return -1;
-	while (n > 0 && !b->given_up) {
+	do {
 		n = stream_fill(&b->stream);
-		if (n < 0 || take_records(b) < 0)
+		if (n < 0 || follow_console(b) < 0 || take_records(b) < 0)
 			return -1;
-	}
+	} while (n > 0 && !b->given_up);
 	return 0;
 }
 
