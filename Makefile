@@ -137,7 +137,7 @@ endif
 # --- tests -------------------------------------------------------------------------------------
 
 unit: $(UNIT_BIN)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_BIN)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --comments --exec '' $(UNIT_BIN)
 
 # KAB_BUILD tells the scripts which program to test.
 e2e: all
