@@ -136,7 +136,7 @@ endif
 
 # --- tests -------------------------------------------------------------------------------------
 
-unit: $(UNIT_BIN)
+unit: $(UNIT_BIN) $(BUILD)/kab-agent
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --comments --exec '' $(UNIT_BIN)
 
 # KAB_BUILD tells the scripts which program to test.

@@ -26,6 +26,16 @@ trouble truncate truncated-record
 trouble garbage corrupt-record
 trouble oom oom
 
+# A kernel that lacks what the workload needs is not booted
+mkdir "$scratch/w"
+sed -e 's/"needs": \[/"needs": ["CONFIG_KAB_NOWHERE", /' "$root/configs/workloads/dmcrypt-1m.json" >"$scratch/w/needy.json"
+cp "$root/configs/workloads/dmcrypt-1m.fio" "$scratch/w/"
+run kab compare linux-6.1 linux-6.1 --target det --workload "$scratch/w/needy.json"
+exits 3 "a kernel without what the workload needs"
+says 'CONFIG_KAB_NOWHERE' "the symbol is named"
+ok "stored with both runs" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'needs'")" -eq 2
+rm -rf "$KAB_DATA"
+
 # QEMU that does not start, or is not there
 mkdir "$scratch/bin"
 printf '#!/bin/sh\nif [ "$1" = --version ]; then exec /usr/bin/qemu-system-x86_64 --version; fi\necho "no room for a guest" >&2\nexit 1\n' \
