@@ -162,7 +162,8 @@ $(BUILD)/fuzz/%.o: %.c
 fuzz: $(FUZZ_BIN)
 	$(Q)set -e; for f in $(FUZZ_BIN); do \
 		echo "  RUN     $$f for $(FUZZ_SECONDS) s"; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/; done
+		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
+			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
@@ -197,8 +198,9 @@ man: $(BUILD)/kab.1
 
 install: all man
 	install -D -m 755 $(BUILD)/kab $(DESTDIR)$(PREFIX)/bin/kab
-	install -D -m 755 $(BUILD)/kab-agent $(DESTDIR)$(PREFIX)/share/kab/kab-agent
+	install -D -m 755 $(BUILD)/kab-agent $(DESTDIR)$(PREFIX)/libexec/kab/kab-agent
 	install -D -m 644 $(BUILD)/kab.1 $(DESTDIR)$(PREFIX)/share/man/man1/kab.1
+	mkdir -p $(DESTDIR)$(PREFIX)/share/kab
 	cp -r configs patches $(DESTDIR)$(PREFIX)/share/kab/
 
 clean:

@@ -9,6 +9,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/strbuf.h"
+#include "lib/version.h"
 #include "qemu.h"
 
 /*
@@ -84,6 +85,7 @@ struct json_object *host_facts(void)
 	static const char governor[] = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
 	struct json_object *facts = json_new_object();
 
+	json_set_str(facts, "kab.version", KAB_VERSION);
 	set(facts, "host.cpu", lookup("/proc/cpuinfo", "model name"));
 	set(facts, "host.microcode", lookup("/proc/cpuinfo", "microcode"));
 	set(facts, "host.cpus", xasprintf("%d", host_cpus()));

@@ -10,8 +10,7 @@
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "lib/proc.h"
-
-#define KAB_VERSION "0.1"
+#include "lib/version.h"
 
 /* In the order in which a newcomer needs them. */
 static const struct command commands[] = {

@@ -29,4 +29,10 @@ run env -u NO_COLOR "$KAB_BUILD/kab" compaer
 ok "no escape codes when not on a terminal" sh -c "! grep -q \"\$(printf '\\033')\" $scratch/err"
 run sh -c "'$KAB_BUILD/kab' list >/dev/full"
 exits 3 "standard output on a full disk is not success"
+
+run make -C "$root" SETUP=no BUILD="$KAB_BUILD" install PREFIX="$scratch/usr"
+exits 0 "make install"
+run env -u KAB_SHARE "$scratch/usr/bin/kab" list
+prints 'mempool-bulk' "the installed kab finds its files"
+ok "and its agent" test -x "$scratch/usr/libexec/kab/kab-agent"
 done_testing
