@@ -65,6 +65,7 @@ UNIT_BIN  := $(UNIT:%=$(BUILD)/tests/%)
 UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all nightly check unit e2e lint fuzz bench setup man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent

@@ -183,9 +183,10 @@ static bool read_result(struct json_object *root, struct fio_result *result)
 		bytes = amount ? parse_size(amount) : 0;
 		/* With a run time, or a job in several copies, the amount is not that of the file. */
 		if (!bytes || job_option(root, job, "runtime") || job_option(root, job, "loops") ||
-		    job_option(root, job, "numjobs"))
+		    job_option(root, job, "numjobs") || job_option(root, job, "do_verify"))
 			says = false;
-		result->expected += bytes;
+		/* What is written to be verified is read back as well. */
+		result->expected += job_option(root, job, "verify") ? 2 * bytes : bytes;
 		result->read += side_bytes(job, "read");
 		result->written += side_bytes(job, "write");
 		result->errors += spec_int(job, "error", 0) != 0;

@@ -36,6 +36,10 @@ ok "A/A has comparisons" grep -q '"delta_pct"' "$scratch/out"
 ok "A/A: every difference is exactly 0" sh -c \
 	"! grep '\"delta_pct\"' '$scratch/out' | grep -vE '\"delta_pct\": *-?0(\\.0*)?,?\$'"
 
+run kab compare linux-6.1+mempool-bulk linux-6.1+mempool-bulk --target det --workload "$root/tests/data/workloads/verify.json"
+exits 0 "what was written through mempool-bulk is read back and verified"
+ok "and the kernel has nothing to complain of" test "$(sql 'SELECT count(*) FROM finding')" -eq 0
+
 dump() {
 	for t in $(sql "SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name"); do
 		echo "$t"
