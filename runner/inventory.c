@@ -61,19 +61,23 @@ static int describe_kernel(struct holding *h)
 	return 0;
 }
 
-/* The kernel whose identity, base or source the name starts with. */
+/* The kernel whose identity, base or source the name starts with; the unpatched one, if it is there. */
 static const struct holding *kernel_of(const struct inventory *inv, const struct holding *h)
 {
+	const struct holding *found = NULL;
+
 	for (size_t i = 0; i < inv->count; i++) {
 		const struct holding *k = &inv->items[i];
 		const char *id = h->kind == HOLDING_LAYER    ? k->base_id
 				 : h->kind == HOLDING_SOURCE ? k->source_id
 							     : k->name;
 
-		if (k->kind == HOLDING_KERNEL && id && *id && !strncmp(h->name, id, strlen(id)))
-			return k;
+		if (k->kind != HOLDING_KERNEL || !id || !*id || strncmp(h->name, id, strlen(id)))
+			continue;
+		if (!found || !strcmp(k->name, k->base_id))
+			found = k;
 	}
-	return NULL;
+	return found;
 }
 
 static int describe(const struct inventory *inv, struct holding *h)
