@@ -210,17 +210,22 @@ static const char *compression(int fd, const char *path)
 	return "";
 }
 
-/* tar reads from a descriptor that kab shares, so its offset tells how far tar is. */
+/*
+ * tar reads from a descriptor that kab shares, so its offset tells how far tar is. It must not be
+ * moved once tar runs: the size is asked for before.
+ */
 static int run_tar(struct proc *tar, int fd, const char *title)
 {
 	struct progress progress;
+	int64_t size = lseek(fd, 0, SEEK_END);
 	int64_t deadline = clock_ms() + UNPACK_TIMEOUT_MS;
 	int state;
 
+	if (size < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return error("cannot unpack \"%s\":", title);
 	if (proc_start(tar) < 0)
 		return -1;
-	progress_begin(&progress, "MiB", lseek(fd, 0, SEEK_END) / MIB, "unpacking %s", title);
-	lseek(fd, 0, SEEK_SET);
+	progress_begin(&progress, "MiB", size / MIB, "unpacking %s", title);
 	do {
 		state = proc_wait(tar, POLL_MS);
 		progress_update(&progress, lseek(fd, 0, SEEK_CUR) / MIB);
