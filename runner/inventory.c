@@ -72,7 +72,8 @@ static const struct holding *kernel_of(const struct inventory *inv, const struct
 				 : h->kind == HOLDING_SOURCE ? k->source_id
 							     : k->name;
 
-		if (k->kind != HOLDING_KERNEL || !id || !*id || strncmp(h->name, id, strlen(id)))
+		if (k->kind != HOLDING_KERNEL || !id || !*id ||
+		    strncmp(h->name, id, strlen(id)) != 0)
 			continue;
 		if (!found || !strcmp(k->name, k->base_id))
 			found = k;
