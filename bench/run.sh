@@ -18,7 +18,7 @@ number() { sed -n "s/.*\"$1\": *\\(-\\{0,1\\}[0-9.]*\\).*/\\1/p" "$2" | head -n 
 row() { printf '%-58s %12s   %s\n' "$1" "$2" "$3"; }
 
 echo "kernels"
-"$kab" kernels build linux-6.1 linux-6.1+mempool-bulk 2>/dev/null
+"$kab" kernels build linux-6.1 linux-6.1+mempool-bulk >/dev/null 2>&1
 
 # A patch that nobody has built before, on one file
 mkdir "$scratch/p"
@@ -36,7 +36,7 @@ Subject: [PATCH] one file
   *  linux/mm/mempool.c
 P
 start=$(now)
-"$kab" kernels build "linux-6.1+$scratch/p/one.patch" 2>/dev/null
+"$kab" kernels build "linux-6.1+$scratch/p/one.patch" >/dev/null 2>&1
 row "one-file patch on a built base, s" "$(since "$start")" "(at most 20)"
 
 echo "nightly, kernels cached"
@@ -48,7 +48,7 @@ echo "compare, warm, two guests side by side"
 args=(compare linux-6.1 linux-6.1+mempool-bulk --target det --format json)
 for w in "${workloads[@]}"; do args+=(--workload "$w"); done
 start=$(now)
-"$kab" -v "${args[@]}" >"$scratch/json" 2>"$scratch/err" || { cat "$scratch/err"; exit 1; }
+"$kab" "${args[@]}" -v >"$scratch/json" 2>"$scratch/err" || { cat "$scratch/err"; exit 1; }
 wall=$(since "$start")
 session=$(ls -t "$KAB_DATA/sessions" | head -n 1)
 # Each lane is a chain of guests: what a lane needs is at least half of the sum.
