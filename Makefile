@@ -35,14 +35,14 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress record strbuf strvec
 
-RUNNER := boot build cache console cpio download elf host image initramfs inventory kbuild kconfig kernel manifest matrix \
-	  outcome overlay package plan qemu recipe rundir series session sessiondir source spec \
+RUNNER := benchmod boot build cache console cpio download elf host image initramfs inventory kbuild kconfig kernel manifest matrix \
+	  outcome overlay package plan provision qemu recipe rundir series session sessiondir source spec \
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
 
-COLLECTORS := clean collect dmesg environment fio jsontext observations outcome vmstat
+COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
 
 DB := query statement store
 
@@ -50,7 +50,7 @@ REPORTS := gnuplot html judge json page-compare page-context page-style plot plo
 	   plot-latencies plot-rates sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
-GUEST     := agent child dmcrypt driver facts file fio modules send trouble
+GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
 GUEST_LIB := alloc record strbuf
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \
@@ -88,13 +88,16 @@ $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The schema is a file of its own and becomes a string.
+# The schema is files of its own, one per version, and becomes an array of strings.
+SCHEMA := db/schema.sql db/schema-2.sql
+
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
-$(BUILD)/db/schema.h: db/schema.sql
+$(BUILD)/db/schema.h: $(SCHEMA)
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+	$(Q)for f in $(SCHEMA); do \
+		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f && echo ,; done >$@
 
 $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 	$(call say,TEST,$@)
@@ -203,6 +206,8 @@ install: all man
 	install -D -m 644 $(BUILD)/kab.1 $(DESTDIR)$(PREFIX)/share/man/man1/kab.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/kab
 	cp -r configs patches $(DESTDIR)$(PREFIX)/share/kab/
+	mkdir -p $(DESTDIR)$(PREFIX)/share/kab/runner/guest
+	cp -r runner/guest/modules $(DESTDIR)$(PREFIX)/share/kab/runner/guest/
 
 clean:
 	rm -rf build

@@ -500,9 +500,6 @@ static int collect_workload(const struct rundir *run, const char *workload, stru
 
 	if (ret == 0)
 		fio_read(workload, text.data, text.len, o);
-	else if (ret > 0 && !observations_failed_for(o, workload))
-		observe_finding(o, workload, "missing-results", SEVERITY_FAILURE,
-				"the guest sent no fio.json");
 	strbuf_release(&text);
 	free(path);
 	return ret < 0 ? -1 : collect_stderr(run, workload, o);

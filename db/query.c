@@ -24,6 +24,15 @@
 					 "  WHERE session = ?1 AND arm = ?2)"                \
 					 " GROUP BY name) "
 
+/* Only workloads in which the arms ?3 and ?4 are compared; all when these are the same arm. */
+#define IN_PAIR(workload)                                                        \
+	" AND (?3 = ?4 OR " workload " IN (SELECT workload FROM comparison AS c" \
+	"  WHERE c.session = ?1 AND c.base = ?3 AND c.new = ?4)"
+
+#define SIDE(side)                                                              \
+	VALUES(TEXT((side)->session), INT((side)->arm), INT((side)->only.base), \
+	       INT((side)->only.new))
+
 /* Room for one more item behind `count` of them: capacities are the powers of two. */
 static void *grow(void *items, size_t count, size_t size)
 {
@@ -133,6 +142,37 @@ void db_sides_release(struct db_sides *s)
 }
 
 /*
+ * Pairs.
+ */
+
+static void add_pair(struct statement *s, void *out)
+{
+	struct db_pairs *list = out;
+
+	list->items = grow(list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = (struct db_pair){
+		.base = statement_int(s, 0),
+		.new = statement_int(s, 1),
+	};
+}
+
+int db_pairs(struct db *db, const char *session, struct db_pairs *out)
+{
+	*out = (struct db_pairs){ 0 };
+	return each_row(db,
+			"SELECT DISTINCT base, new FROM comparison"
+			" JOIN arm ON arm.session = comparison.session AND arm.position = base"
+			" WHERE comparison.session = ? ORDER BY base, new",
+			VALUES(TEXT(session)), add_pair, out);
+}
+
+void db_pairs_release(struct db_pairs *p)
+{
+	free(p->items);
+	*p = (struct db_pairs){ 0 };
+}
+
+/*
  * Metrics.
  */
 
@@ -193,10 +233,11 @@ int db_metrics(struct db *db, const struct db_side *side, struct db_metrics *out
 		" FROM comparable_sample AS sample"
 		" JOIN workload ON workload.run = sample.run AND workload.name = sample.workload"
 		" JOIN place ON place.name = sample.workload"
-		" WHERE session = ?1 AND arm = ?2"
-		" ORDER BY rank, shown_first DESC, metric, unit, better, boot, " BY_RUN(
-			"sample.run"),
-		VALUES(TEXT(side->session), INT(side->arm)), add_sample, out);
+		" WHERE session = ?1 AND arm = ?2" IN_PAIR(
+			"sample.workload") ")"
+					   " ORDER BY rank, shown_first DESC, metric, unit, better, boot, " BY_RUN(
+						   "sample.run"),
+		SIDE(side), add_sample, out);
 }
 
 void db_metrics_release(struct db_metrics *m)
@@ -245,14 +286,16 @@ static void add_bin(struct statement *s, void *out)
 int db_histograms(struct db *db, const struct db_side *side, struct db_histograms *out)
 {
 	*out = (struct db_histograms){ 0 };
-	return each_row(db,
-			PLACES
-			"SELECT workload, kind, ns, sum(count)"
-			" FROM comparable_run AS run JOIN histogram ON histogram.run = run.id"
-			" JOIN place ON place.name = workload"
-			" WHERE session = ?1 AND arm = ?2"
-			" GROUP BY rank, workload, kind, ns ORDER BY rank, kind, ns",
-			VALUES(TEXT(side->session), INT(side->arm)), add_bin, out);
+	return each_row(
+		db,
+		PLACES
+		"SELECT workload, kind, ns, sum(count)"
+		" FROM comparable_run AS run JOIN histogram ON histogram.run = run.id"
+		" JOIN place ON place.name = workload"
+		" WHERE session = ?1 AND arm = ?2" IN_PAIR(
+			"workload") ")"
+				    " GROUP BY rank, workload, kind, ns ORDER BY rank, kind, ns",
+		SIDE(side), add_bin, out);
 }
 
 void db_histograms_release(struct db_histograms *h)
@@ -301,8 +344,10 @@ int db_findings(struct db *db, const struct db_side *side, struct db_findings *o
 	return each_row(db,
 			"SELECT run, workload, kind, severity, message"
 			" FROM finding JOIN run ON run.id = finding.run"
-			" WHERE session = ? AND arm = ? ORDER BY " BY_RUN("run") ", position",
-			VALUES(TEXT(side->session), INT(side->arm)), add_finding, out);
+			" WHERE session = ?1 AND arm = ?2" IN_PAIR(
+				"workload") " OR workload = '')"
+					    " ORDER BY " BY_RUN("run") ", position",
+			SIDE(side), add_finding, out);
 }
 
 void db_findings_release(struct db_findings *f)

@@ -14,6 +14,11 @@
 #include "lib/strvec.h"
 #include "store.h"
 
+/* Two arms of a session that are compared, in at least one workload. */
+struct db_pair {
+	int64_t base, new;
+};
+
 /* A session x arm (kernel of the plan): what can be one side of a comparison. */
 struct db_side {
 	char *session;
@@ -31,6 +36,9 @@ struct db_side {
 	char *plan;
 	char *started; /* of its first run */
 	size_t runs, failed_runs;
+	/* Set by the caller: metrics, bins and findings only of workloads in which these two are
+	 * compared; the two arms equal (as after db_sides()): of all workloads. */
+	struct db_pair only;
 };
 
 struct db_sides {
@@ -42,6 +50,14 @@ struct db_sides {
  * session NULL: the newest. */
 int db_sides(struct db *db, const char *session, struct db_sides *out);
 void db_sides_release(struct db_sides *s);
+
+struct db_pairs {
+	struct db_pair *items; /* by base, then new */
+	size_t count;
+};
+
+int db_pairs(struct db *db, const char *session, struct db_pairs *out);
+void db_pairs_release(struct db_pairs *p);
 
 /* All values of one metric, one per boot, in boot order. */
 struct db_series {

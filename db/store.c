@@ -425,6 +425,24 @@ static int insert_arm(struct db *db, const struct rundir *run)
 		       TEXT(run->image_sha256)));
 }
 
+/* By any of the arm's runs: each says it, and the first is as good as the others. */
+static int insert_comparisons(struct db *db, const struct rundir *run)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO comparison (session, new, base, workload) VALUES (?, ?, ?, ?)"
+		" ON CONFLICT DO NOTHING");
+
+	for (size_t i = 0; ret == 0 && i < run->workload_count; i++)
+		for (size_t k = 0; ret == 0 && k < run->workloads[i].base_count; k++)
+			ret = statement_run(&s, VALUES(TEXT(run->session), INT(run->arm),
+						       INT(run->workloads[i].bases[k]),
+						       TEXT(run->workloads[i].name)));
+	statement_release(&s);
+	return ret;
+}
+
 static int insert_run(struct db *db, const struct rundir *run)
 {
 	return db_run(db,
@@ -525,6 +543,8 @@ static int insert_all(struct db *db, const struct rundir *run, const struct obse
 		ret = insert_session(db, run);
 	if (ret == 0)
 		ret = insert_arm(db, run);
+	if (ret == 0)
+		ret = insert_comparisons(db, run);
 	if (ret == 0)
 		ret = insert_run(db, run);
 	if (ret == 0)

@@ -277,34 +277,65 @@ void judgement_release(struct judgement *j)
 	*j = (struct judgement){ 0 };
 }
 
+static const struct db_side *side_of(const struct db_sides *sides, int64_t arm)
+{
+	for (size_t i = 0; i < sides->count; i++)
+		if (sides->items[i].arm == arm)
+			return &sides->items[i];
+	return NULL;
+}
+
+/* One pair after the other, each with the workloads that both are compared in. */
+static int judge_pairs(struct db *db, const struct db_pairs *pairs, double threshold_pct,
+		       struct judgements *out)
+{
+	out->items = xcalloc(pairs->count, sizeof(*out->items));
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct db_side *found[2] = { side_of(&out->sides, pairs->items[i].base),
+						   side_of(&out->sides, pairs->items[i].new) };
+		struct db_side sides[2];
+
+		if (!found[0] || !found[1])
+			continue; /* the runs of an arm were removed */
+		for (size_t k = 0; k < 2; k++) {
+			sides[k] = *found[k];
+			sides[k].only = pairs->items[i];
+		}
+		if (judge(db, &sides[0], &sides[1], threshold_pct, &out->items[out->count]) < 0)
+			return -1;
+		out->count++;
+	}
+	return 0;
+}
+
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out)
 {
-	struct db_side *sides;
+	struct db_pairs pairs = { 0 };
+	int ret = -1;
 
 	*out = (struct judgements){ 0 };
 	if (db_sides(db, session, &out->sides) < 0)
-		return -1;
-	sides = out->sides.items;
+		goto out;
 	if (out->sides.count == 0) {
 		if (session)
 			error("there is no session \"%s\" in the database", session);
 		else
 			error("the database holds no session yet");
-		goto fail;
+		goto out;
 	}
-	if (out->sides.count == 1) {
+	if (db_pairs(db, out->sides.items[0].session, &pairs) < 0)
+		goto out;
+	if (pairs.count == 0) {
 		error("session \"%s\" has runs of \"%s\" only: nothing to compare",
-		      sides[0].session, sides[0].spec);
-		goto fail;
+		      out->sides.items[0].session, out->sides.items[0].spec);
+		goto out;
 	}
-	out->items = xcalloc(out->sides.count - 1, sizeof(*out->items));
-	for (size_t i = 1; i < out->sides.count; i++, out->count++)
-		if (judge(db, &sides[0], &sides[i], threshold_pct, &out->items[i - 1]) < 0)
-			goto fail;
-	return 0;
-fail:
-	judgements_release(out);
-	return -1;
+	ret = judge_pairs(db, &pairs, threshold_pct, out);
+out:
+	db_pairs_release(&pairs);
+	if (ret < 0)
+		judgements_release(out);
+	return ret;
 }
 
 void judgements_release(struct judgements *list)

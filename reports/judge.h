@@ -60,7 +60,7 @@ void judgement_release(struct judgement *j);
  */
 int judgement_compare(struct judgement *j, double threshold_pct);
 
-/* The base of a session (arm 0) against each of its other arms; owns the sides as well. */
+/* Every comparison of a session, by base; owns the sides as well. */
 struct judgements {
 	struct db_sides sides;
 	struct judgement *items;

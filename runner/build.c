@@ -327,3 +327,109 @@ int build_kernel(struct recipe *r)
 	close(lock);
 	return result;
 }
+
+/*
+ * Bench modules.
+ */
+
+#define BENCH \
+	"kab-bench" /* the folder in the view; relative, so that no path gets into the module */
+
+/* The sources are a folder below, as a module must not have the name of one of its objects. */
+static int write_makefile(const char *folder, const char *name)
+{
+	char *source = xstrdup(name);
+	char *path = xasprintf("%s/Kbuild", folder);
+	char *text;
+	int result;
+
+	for (char *c = source; *c; c++)
+		*c = *c == '_' ? '-' : *c;
+	text = xasprintf("obj-m := %s.o\n%s-y := src/%s.o src/kab.o\n", name, name, source);
+	result = file_write_str(path, text);
+	free(text);
+	free(path);
+	free(source);
+	return result;
+}
+
+static int write_sources(const struct build *b, const char *name, const struct strvec *files)
+{
+	char *folder = xasprintf("%s/" BENCH, b->view.top);
+	char *sources = xasprintf("%s/src", folder);
+	int result = dir_make(sources);
+
+	for (size_t i = 0; !result && i < files->count; i++) {
+		char *to = xasprintf("%s/%s", sources, path_base(files->items[i]));
+
+		result = file_copy(files->items[i], to);
+		free(to);
+	}
+	if (!result)
+		result = write_makefile(folder, name);
+	free(sources);
+	free(folder);
+	return result;
+}
+
+static int copy_module(const struct build *b, const char *name, const char *to)
+{
+	char *from = xasprintf(BENCH "/%s.ko", name);
+	char *path = overlay_find(&b->view, from);
+	int result = path ? file_copy(path, to) : error("the build made no \"%s\"", from);
+
+	free(path);
+	free(from);
+	return result;
+}
+
+/* On the layer, which is locked. */
+static int build_module_on_layer(struct recipe *r, const char *layer, const char *name,
+				 const struct strvec *files, const char *to, struct strbuf *skip)
+{
+	static const char *const targets[] = { "M=" BENCH, "modules", NULL };
+	struct strvec touched = STRVEC_INIT;
+	struct build b;
+	int result = build_begin(&b, r, r->id, layer);
+
+	if (!result)
+		result = apply_series(&b, &touched);
+	if (!result && changes_config(&touched))
+		result = configure(&b);
+	if (!result)
+		result = write_sources(&b, name, files);
+	if (!result) {
+		char *label = xasprintf("module %s for %s", name, b.label);
+
+		verbose("building %s", label);
+		free(b.label);
+		b.label = label;
+		b.make.label = label;
+		b.make.skip = skip;
+		result = kbuild_make(&b.make, targets, 0);
+	}
+	if (!result)
+		result = copy_module(&b, name, to);
+	build_end(&b);
+	strvec_release(&touched);
+	return result;
+}
+
+int build_bench_module(struct recipe *r, const char *name, const struct strvec *files,
+		       const char *to, struct strbuf *skip)
+{
+	char *layer;
+	int lock = -1, result = -1;
+
+	if (source_open(&r->source) < 0)
+		return -1;
+	layer = layer_path(r);
+	if (layer)
+		lock = lock_layer(r, layer);
+	if (lock >= 0) {
+		result = build_module_on_layer(r, layer, name, files, to, skip);
+		close(lock);
+	}
+	free(layer);
+	return result;
+}

@@ -28,8 +28,8 @@ struct compare_options {
 #define AT(field) offsetof(struct compare_options, field)
 
 static const struct opt options[] = {
-	{ 'w', "workload", "W", "a workload to run; may be repeated (default: all)", OPT_LIST,
-	  AT(workloads), 0, 0, NULL },
+	{ 'w', "workload", "W", "a workload to run; may be repeated (default: the everyday ones)",
+	  OPT_LIST, AT(workloads), 0, 0, NULL },
 	{ 't', "target", "T", "where to boot: det, tcg or kvm (default: see 'kab doctor')", OPT_STR,
 	  AT(target), 0, 0, NULL },
 	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 5 elsewhere)",
@@ -89,7 +89,7 @@ static int judge_and_show(const struct compare_options *o, struct db *db,
 		goto out;
 	if (show(o, &list.items[0]) < 0)
 		goto out;
-	if (result->failed)
+	if (result->failed || result->skipped)
 		goto out;
 	status = o->gate && judgement_regressions(&list.items[0]) ? STATUS_REGRESSION : STATUS_OK;
 out:
@@ -139,7 +139,7 @@ int cmd_compare(int argc, char **argv)
 	operands = (struct strvec)STRVEC_INIT;
 	plan.target = o.target ? strdup(o.target) : NULL;
 	plan.boots = o.boots;
-	if (o.workloads.count == 0 && workload_names(&o.workloads) < 0)
+	if (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0)
 		goto out;
 	plan.workloads = o.workloads;
 	o.workloads = (struct strvec)STRVEC_INIT;

@@ -53,6 +53,8 @@ static void print_counts(const struct session_result *result)
 	printf("session %s: %zu runs", result->id, result->runs);
 	if (result->resumed)
 		printf(", %zu of them complete before", result->resumed);
+	if (result->skipped)
+		printf(", %zu skipped", result->skipped);
 	if (result->failed)
 		printf(", %zu failed", result->failed);
 	putchar('\n');

@@ -564,23 +564,26 @@ void initramfs_release(struct initramfs *base)
 	*base = (struct initramfs){ 0 };
 }
 
-static int add_job(struct cpio *out, struct json_object *job, const struct strvec *modules)
+static int add_modules(struct cpio *out, const char *folder, const struct strvec *files)
 {
-	const char *text = json_object_to_json_string_ext(job, JSON_C_TO_STRING_PLAIN);
-
-	if (cpio_add_bytes(out, "job.json", text, strlen(text)) < 0)
+	if (files->count && cpio_add_dir(out, folder) < 0)
 		return -1;
-	if (modules->count && cpio_add_dir(out, "modules") < 0)
-		return -1;
-	for (size_t i = 0; i < modules->count; i++) {
-		char *name = xasprintf("modules/%s", path_base(modules->items[i]));
-		int ret = cpio_add_file(out, name, modules->items[i]);
+	for (size_t i = 0; i < files->count; i++) {
+		char *name = xasprintf("%s/%s", folder, path_base(files->items[i]));
+		int ret = cpio_add_file(out, name, files->items[i]);
 
 		free(name);
 		if (ret < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int add_job(struct cpio *out, struct json_object *job)
+{
+	const char *text = json_object_to_json_string_ext(job, JSON_C_TO_STRING_PLAIN);
+
+	return cpio_add_bytes(out, "job.json", text, strlen(text));
 }
 
 /*
@@ -604,7 +607,7 @@ static int copy_base(const struct initramfs *base, int out, const char *path)
 }
 
 int initramfs_for_job(const struct initramfs *base, struct json_object *job,
-		      const struct strvec *modules, const char *out)
+		      const struct strvec *loaded, const struct strvec *workload, const char *out)
 {
 	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct cpio archive = { 0 };
@@ -618,7 +621,9 @@ int initramfs_for_job(const struct initramfs *base, struct json_object *job,
 		error("cannot write \"%s\":", out);
 		goto out;
 	}
-	if (cpio_begin(&archive, fd, out) == 0 && add_job(&archive, job, modules) == 0)
+	if (cpio_begin(&archive, fd, out) == 0 && add_job(&archive, job) == 0 &&
+	    add_modules(&archive, "modules", loaded) == 0 &&
+	    add_modules(&archive, "workload", workload) == 0)
 		ret = cpio_end(&archive, NULL);
 out:
 	cpio_release(&archive);

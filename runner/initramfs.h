@@ -30,10 +30,10 @@ struct initramfs {
 int initramfs_base(struct initramfs *base);
 void initramfs_release(struct initramfs *base);
 /*
- * Writes base + job archive to `out`: job.json, and modules (paths; installed as
- * /modules/NAME.ko). 0, or -1 with an error printed.
+ * Writes base + job archive to `out`: job.json, and modules (paths): `loaded` as /modules/NAME.ko,
+ * `workload` as /workload/NAME.ko. 0, or -1 with an error printed.
  */
 int initramfs_for_job(const struct initramfs *base, struct json_object *job,
-		      const struct strvec *modules, const char *out);
+		      const struct strvec *loaded, const struct strvec *workload, const char *out);
 
 #endif

@@ -334,6 +334,19 @@ static int report(const struct kbuild *k, const char *output)
 	return -1;
 }
 
+/* True, with the reason, when a source says so. */
+static bool wants_skip(const struct kbuild *k, const char *output)
+{
+	static const char words[] = "#error \"skip: ";
+	const char *at = k->skip ? strstr(output, words) : NULL;
+
+	if (!at)
+		return false;
+	at += strlen(words);
+	strbuf_add(k->skip, at, strcspn(at, "\"\n"));
+	return true;
+}
+
 int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected)
 {
 	struct output o = { .text = STRBUF_INIT, .mark = "  CC " };
@@ -351,7 +364,7 @@ int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected)
 	if (expected > 0)
 		progress_end(&progress, result ? "stopped" : "done");
 	if (result < 0)
-		report(k, o.text.data);
+		result = wants_skip(k, o.text.data) ? 1 : report(k, o.text.data);
 	k->objects += o.objects;
 	if (o.log >= 0)
 		close(o.log);

@@ -18,6 +18,8 @@ struct kbuild {
 	const char *label; /* for messages: the spec */
 	const char *log;   /* file that all output is appended to */
 	int64_t objects;   /* compiled so far, by all runs */
+	/* NULL, or what gets the WHY of a source that says #error "skip: WHY". */
+	struct strbuf *skip;
 };
 
 /* 0 when the programs that a build needs are there; otherwise -1 with an error that lists them. */
@@ -27,7 +29,8 @@ int kbuild_compiler(char **compiler, char **linker);
 
 /*
  * Makes the targets (NULL-terminated), with progress when `expected` objects is positive.
- * Returns 0, or -1 with an error printed: the compiler's lines, and where the rest is.
+ * Returns 0; 1 without a message when a source wants to be skipped; or -1 with an error printed:
+ * the compiler's lines, and where the rest is.
  */
 int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected);
 /* How many objects these targets would compile in a clean tree: a dry run. -1 when not known. */

@@ -32,14 +32,19 @@ static struct json_object *describe_kernel(const struct variant *v)
 	return o;
 }
 
-static struct json_object *describe_workload(const struct workload *w, const char *sha256)
+static struct json_object *describe_workload(const struct matrix *m, const struct cell *c)
 {
-	struct json_object *o = json_new_object();
+	const struct workload *w = &m->workloads[c->workload];
+	struct json_object *o = json_new_object(), *bases = json_new_array();
 
 	json_set_str(o, "name", w->name);
 	json_set_str(o, "title", w->title);
-	json_set_str(o, "sha256", sha256);
+	json_set_str(o, "sha256", m->workload_ids[c->workload]);
 	json_set(o, "headline", strings(&w->headline));
+	for (size_t arm = 0; arm < m->arm_count; arm++)
+		if (plan_compares(m->plan, arm, c->arm, c->workload))
+			json_append(bases, xcheck(json_object_new_int64((int64_t)arm)));
+	json_set(o, "bases", bases);
 	return o;
 }
 
@@ -64,7 +69,7 @@ struct json_object *manifest_new(const struct sessiondir *s, const struct matrix
 	json_set_str(root, "target", m->target->name);
 	json_set_str(root, "clock", m->target->clock);
 	json_set(root, "kernel", describe_kernel(&m->arms[c->arm]));
-	json_append(workloads, describe_workload(w, m->workload_ids[c->workload]));
+	json_append(workloads, describe_workload(m, c));
 	json_set(root, "workloads", workloads);
 	json_set_int(guest, "memory_mib", w->memory_mib);
 	json_set_str(guest, "append", append);

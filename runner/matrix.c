@@ -47,6 +47,19 @@ static int build_arms(struct matrix *m)
 	return 0;
 }
 
+/* Modules are compiled before the first boot, so that a mistake in one costs no night. */
+static int provide(struct matrix *m)
+{
+	matrix_pair(m);
+	for (size_t i = 0; i < m->pair_count; i++) {
+		struct pair *p = &m->pairs[i];
+
+		if (provision_make(&p->provision, &m->arms[p->arm], &m->workloads[p->workload]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int choose_target(struct matrix *m)
 {
 	struct strbuf why = STRBUF_INIT;
@@ -75,14 +88,14 @@ static void hash_fact(struct hash *h, struct json_object *facts, const char *key
 
 static void identify(struct matrix *m)
 {
-	char boots[32];
+	char numbers[64];
 	struct hash h;
 
-	snprintf(boots, sizeof(boots), "%" PRId64, m->boots);
+	snprintf(numbers, sizeof(numbers), "%" PRId64, m->boots);
 	hash_init(&h);
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
-	hash_part(&h, "boots", boots);
+	hash_part(&h, "boots", numbers);
 	for (size_t i = 0; i < m->arm_count; i++) {
 		hash_part(&h, "spec", m->arms[i].spec);
 		hash_part(&h, "kernel", m->arms[i].id);
@@ -90,6 +103,11 @@ static void identify(struct matrix *m)
 	for (size_t i = 0; i < m->workload_count; i++) {
 		hash_part(&h, "name", m->workloads[i].name);
 		hash_part(&h, "workload", m->workload_ids[i]);
+	}
+	for (size_t i = 0; i < m->pair_count; i++) {
+		snprintf(numbers, sizeof(numbers), "%zu %zu", m->pairs[i].arm,
+			 m->pairs[i].workload);
+		hash_part(&h, "pair", numbers);
 	}
 	hash_part(&h, "initramfs", m->base.sha256);
 	hash_fact(&h, m->facts, "qemu.version");
@@ -106,7 +124,8 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 	for (size_t i = 0; i < m->workload_count; i++)
 		if (workload_check_fio(&m->workloads[i]) < 0)
 			return -1;
-	if (build_arms(m) < 0 || choose_target(m) < 0 || initramfs_base(&m->base) < 0)
+	if (build_arms(m) < 0 || provide(m) < 0 || choose_target(m) < 0 ||
+	    initramfs_base(&m->base) < 0)
 		return -1;
 	m->boots = p->boots ? p->boots : target_boots(m->target);
 	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;
@@ -124,6 +143,9 @@ void matrix_release(struct matrix *m)
 		workload_release(&m->workloads[i]);
 		free(m->workload_ids[i]);
 	}
+	for (size_t i = 0; i < m->pair_count; i++)
+		provision_release(&m->pairs[i].provision);
+	free(m->pairs);
 	free(m->arms);
 	free(m->workloads);
 	free(m->workload_ids);
@@ -134,7 +156,29 @@ void matrix_release(struct matrix *m)
 
 size_t matrix_cell_count(const struct matrix *m)
 {
-	return m->arm_count * m->workload_count * (size_t)m->boots;
+	return m->pair_count * (size_t)m->boots;
+}
+
+void matrix_pair(struct matrix *m)
+{
+	m->pairs = xcalloc(m->arm_count * m->workload_count + 1, sizeof(*m->pairs));
+	m->pair_count = 0;
+	for (size_t w = 0; w < m->workload_count; w++)
+		for (size_t a = 0; a < m->arm_count; a++)
+			if (plan_has(m->plan, a, w))
+				m->pairs[m->pair_count++] = (struct pair){ a, w, { 0 } };
+}
+
+/* The pair of the same workload that is as far from its last arm as this one is from its first. */
+static size_t mirrored(const struct matrix *m, size_t pair)
+{
+	size_t first = pair, last = pair;
+
+	while (first > 0 && m->pairs[first - 1].workload == m->pairs[pair].workload)
+		first--;
+	while (last + 1 < m->pair_count && m->pairs[last + 1].workload == m->pairs[pair].workload)
+		last++;
+	return first + (last - pair);
 }
 
 struct cell matrix_cell(const struct matrix *m, size_t number)
@@ -142,32 +186,11 @@ struct cell matrix_cell(const struct matrix *m, size_t number)
 	size_t i = number - 1;
 	struct cell c = { .number = number };
 
-	c.arm = i % m->arm_count;
-	c.workload = i / m->arm_count % m->workload_count;
-	c.boot = (int64_t)(i / m->arm_count / m->workload_count) + 1;
+	c.pair = i % m->pair_count;
+	c.boot = (int64_t)(i / m->pair_count) + 1;
 	if (c.boot % 2 == 0)
-		c.arm = m->arm_count - 1 - c.arm;
+		c.pair = mirrored(m, c.pair);
+	c.arm = m->pairs[c.pair].arm;
+	c.workload = m->pairs[c.pair].workload;
 	return c;
-}
-
-const char *matrix_unmet_need(const struct matrix *m, const struct cell *c)
-{
-	static const char prefix[] = "CONFIG_";
-	const struct strvec *needs = &m->workloads[c->workload].needs;
-
-	for (size_t i = 0; i < needs->count; i++) {
-		const char *symbol = needs->items[i];
-		char *value;
-		bool met;
-
-		if (!strncmp(symbol, prefix, strlen(prefix)))
-			symbol += strlen(prefix);
-		value = variant_config(&m->arms[c->arm], symbol);
-		/* Without a config only the boot can tell. */
-		met = !value || !strcmp(value, "y") || !strcmp(value, "m");
-		free(value);
-		if (!met)
-			return needs->items[i];
-	}
-	return NULL;
 }

@@ -13,9 +13,16 @@
 #include "initramfs.h"
 #include "lib/hash.h"
 #include "plan.h"
+#include "provision.h"
 #include "target.h"
 #include "variant.h"
 #include "workload.h"
+
+/* An arm with a workload that it runs. */
+struct pair {
+	size_t arm, workload;
+	struct provision provision;
+};
 
 struct matrix {
 	const struct plan *plan; /* borrowed */
@@ -27,6 +34,8 @@ struct matrix {
 	struct workload *workloads;
 	char **workload_ids; /* SHA-256 */
 	size_t workload_count;
+	struct pair *pairs; /* of all cells, in the order of the first boot */
+	size_t pair_count;
 	struct initramfs base;
 	struct json_object *facts; /* of the host */
 	struct hash_hex identity;
@@ -40,8 +49,9 @@ void matrix_release(struct matrix *m);
 /* One boot of the matrix: an arm, a workload, and which of the boots. */
 struct cell {
 	size_t number; /* 1, 2, ...: in the order in which they run */
-	size_t arm, workload;
-	int64_t boot; /* 1, 2, ... */
+	size_t pair;
+	size_t arm, workload; /* of the pair */
+	int64_t boot;	      /* 1, 2, ... */
 };
 
 size_t matrix_cell_count(const struct matrix *m);
@@ -50,7 +60,7 @@ size_t matrix_cell_count(const struct matrix *m);
  * every second boot goes through them backwards (A B B A), so that none is always the first.
  */
 struct cell matrix_cell(const struct matrix *m, size_t number);
-/* The first symbol that the cell's workload needs and its kernel does not have, or NULL. */
-const char *matrix_unmet_need(const struct matrix *m, const struct cell *c);
+/* Lists the pairs of the plan; part of matrix_resolve(). */
+void matrix_pair(struct matrix *m);
 
 #endif

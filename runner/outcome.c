@@ -87,7 +87,7 @@ int outcome_write(const struct outcome *o, const char *run_path)
 	char *path = xasprintf("%s/outcome.json", run_path);
 	int result;
 
-	json_set_str(root, "outcome", o->failed ? "failed" : "ok");
+	json_set_str(root, "outcome", o->failed ? "failed" : o->skipped ? "skipped" : "ok");
 	json_set_int(root, "wall_ms", o->wall_ms);
 	if (o->first_record_ms >= 0)
 		json_set_int(root, "first_record_ms", o->first_record_ms);

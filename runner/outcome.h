@@ -13,6 +13,7 @@
 
 struct outcome {
 	bool failed;
+	bool skipped; /* not booted, for a reason that is no fault */
 	int64_t wall_ms;
 	int64_t first_record_ms; /* since the start of the machine; negative: there was none */
 	char *exit;		 /* "exit status 0" */

@@ -2,7 +2,9 @@
 #include "plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/alloc.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "spec.h"
@@ -12,16 +14,101 @@
 #define BOOTS_MAX	   1000
 #define BOOT_TIMEOUT_S_MAX 3600
 
-#define AT(field) offsetof(struct plan, field)
+#define AT(field)    offsetof(struct plan, field)
+#define GROUP(field) offsetof(struct plan_group, field)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct json_field fields[] = {
 	{ "name", JSON_STR, AT(name), true, 0, 0 },
-	{ "kernels", JSON_STRINGS, AT(kernels), true, 0, 0 },
-	{ "workloads", JSON_STRINGS, AT(workloads), true, 0, 0 },
+	{ "kernels", JSON_STRINGS, AT(kernels), false, 0, 0 },
+	{ "workloads", JSON_STRINGS, AT(workloads), false, 0, 0 },
+	{ "groups", JSON_IGNORE, 0, false, 0, 0 },
 	{ "target", JSON_STR, AT(target), false, 0, 0 },
 	{ "boots", JSON_INT, AT(boots), false, 1, BOOTS_MAX },
 	{ "boot_timeout_s", JSON_INT, AT(boot_timeout_s), false, 1, BOOT_TIMEOUT_S_MAX },
 };
+
+static const struct json_field group_fields[] = {
+	{ "kernels", JSON_STRINGS, GROUP(kernels), true, 0, 0 },
+	{ "workloads", JSON_STRINGS, GROUP(workloads), true, 0, 0 },
+};
+
+/* The n-th of equal strings in the list, which is added when it is not there. */
+static size_t place_of(struct strvec *list, const char *s, size_t n)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], s) == 0 && n-- == 0)
+			return i;
+	strvec_push(list, s);
+	return list->count - 1;
+}
+
+/* How often the string comes in the list before this position. */
+static size_t earlier(const struct strvec *list, size_t position)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < position; i++)
+		n += strcmp(list->items[i], list->items[position]) == 0;
+	return n;
+}
+
+/* A kernel twice in one group is two arms, in two groups it is one. */
+static void place_group(struct plan *p, struct plan_group *g)
+{
+	g->arms = xcalloc(g->kernels.count, sizeof(*g->arms));
+	g->places = xcalloc(g->workloads.count, sizeof(*g->places));
+	for (size_t i = 0; i < g->kernels.count; i++)
+		g->arms[i] = place_of(&p->kernels, g->kernels.items[i], earlier(&g->kernels, i));
+	for (size_t i = 0; i < g->workloads.count; i++)
+		g->places[i] = place_of(&p->workloads, g->workloads.items[i], 0);
+}
+
+static int read_group(struct plan *p, const struct json_at *at)
+{
+	struct plan_group *g = &p->groups[p->group_count++];
+
+	if (json_read(at, group_fields, COUNT(group_fields), g) < 0)
+		return -1;
+	if (!g->kernels.count || !g->workloads.count)
+		return json_error(at, "a group needs kernels and workloads");
+	for (size_t i = 0; i < g->workloads.count; i++)
+		if (earlier(&g->workloads, i))
+			return json_error(at, "workload \"%s\" is there twice",
+					  g->workloads.items[i]);
+	place_group(p, g);
+	return 0;
+}
+
+static int require(const struct json_at *root, const char *key)
+{
+	struct json_at at = json_member(root, key);
+
+	return at.value ? 0 : json_error(&at, "missing");
+}
+
+static int read_groups(struct plan *p, const struct json_at *root)
+{
+	struct json_at groups = json_member(root, "groups");
+	size_t count;
+	int result = 0;
+
+	if (!groups.value)
+		return require(root, "kernels") < 0 || require(root, "workloads") < 0 ? -1 : 0;
+	if (!json_object_is_type(groups.value, json_type_array))
+		return json_error(&groups, "expected an array of groups");
+	if (p->kernels.count || p->workloads.count)
+		return json_error(&groups, "a plan has either groups, or kernels and workloads");
+	count = json_length(&groups);
+	p->groups = xcalloc(count + 1, sizeof(*p->groups));
+	for (size_t i = 0; i < count; i++) {
+		struct json_at group = json_element(&groups, i);
+
+		if (read_group(p, &group) < 0)
+			result = -1;
+	}
+	return result;
+}
 
 int plan_load(struct plan *p, const char *path)
 {
@@ -33,7 +120,9 @@ int plan_load(struct plan *p, const char *path)
 	if (json_load(&doc, path) < 0)
 		goto out;
 	root = json_root(&doc);
-	result = json_read(&root, fields, sizeof(fields) / sizeof(fields[0]), p);
+	result = json_read(&root, fields, COUNT(fields), p);
+	if (result == 0)
+		result = read_groups(p, &root);
 out:
 	json_release(&doc);
 	return result;
@@ -92,8 +181,44 @@ int plan_check(const struct plan *p)
 	return result;
 }
 
+static bool group_has(const struct plan_group *g, size_t arm, size_t workload)
+{
+	bool has_arm = false, has_workload = false;
+
+	for (size_t i = 0; i < g->kernels.count; i++)
+		has_arm |= g->arms[i] == arm;
+	for (size_t i = 0; i < g->workloads.count; i++)
+		has_workload |= g->places[i] == workload;
+	return has_arm && has_workload;
+}
+
+bool plan_has(const struct plan *p, size_t arm, size_t workload)
+{
+	for (size_t i = 0; i < p->group_count; i++)
+		if (group_has(&p->groups[i], arm, workload))
+			return true;
+	return !p->group_count;
+}
+
+bool plan_compares(const struct plan *p, size_t base, size_t arm, size_t workload)
+{
+	if (base == arm)
+		return false;
+	for (size_t i = 0; i < p->group_count; i++)
+		if (p->groups[i].arms[0] == base && group_has(&p->groups[i], arm, workload))
+			return true;
+	return !p->group_count && base == 0;
+}
+
 void plan_release(struct plan *p)
 {
+	for (size_t i = 0; i < p->group_count; i++) {
+		strvec_release(&p->groups[i].kernels);
+		strvec_release(&p->groups[i].workloads);
+		free(p->groups[i].arms);
+		free(p->groups[i].places);
+	}
+	free(p->groups);
 	free(p->name);
 	free(p->target);
 	strvec_release(&p->kernels);

@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plan: a matrix of kernels x workloads x boots on a target, as the user writes it.
+ * A plan: kernels x workloads x boots on a target, as the user writes it. In groups, where not
+ * every kernel runs every workload or not all are compared with the same base; a kernel that
+ * several groups name is one arm, and what they have in common runs once.
  */
 #ifndef KAB_RUNNER_PLAN_H
 #define KAB_RUNNER_PLAN_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/strvec.h"
 
+struct plan_group {
+	struct strvec kernels;	 /* the first is the base of the others */
+	struct strvec workloads; /* names */
+	size_t *arms;		 /* kernels as positions in the plan's list */
+	size_t *places;		 /* workloads likewise */
+};
+
 struct plan {
 	char *name;
-	struct strvec kernels;	 /* specs, one per arm; the first is the base */
-	struct strvec workloads; /* names */
-	char *target;		 /* NULL: the default of this host */
-	int64_t boots;		 /* per arm and workload; 0: the target's default */
-	int64_t boot_timeout_s;	 /* wall clock until the guest's first record; 0: the default */
+	struct strvec kernels;	 /* specs, one per arm; without groups the first is the base */
+	struct strvec workloads; /* names, each once */
+	struct plan_group *groups;
+	size_t group_count;	/* 0: all kernels run all workloads */
+	char *target;		/* NULL: the default of this host */
+	int64_t boots;		/* per arm and workload; 0: the target's default */
+	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 
 /* From a file (docs/formats.md). 0, or -1 with an error printed; plan_release() is safe after
@@ -26,6 +39,10 @@ int plan_load(struct plan *p, const char *path);
  * the user's to mend (exit status 2), what fails later is not. 0, or -1 with the errors printed.
  */
 int plan_check(const struct plan *p);
+/* Whether the arm runs the workload (positions in the plan's lists). */
+bool plan_has(const struct plan *p, size_t arm, size_t workload);
+/* Whether it is then compared with the arm `base`. */
+bool plan_compares(const struct plan *p, size_t base, size_t arm, size_t workload);
 void plan_release(struct plan *p);
 
 #endif

@@ -80,9 +80,30 @@ static const struct json_field workload_fields[] = {
 	{ "title", JSON_STR, WORKLOAD(title), true, 0, 0 },
 	{ "sha256", JSON_IGNORE, 0, true, 0, 0 },
 	{ "headline", JSON_STRINGS, WORKLOAD(headline), true, 0, 0 },
+	{ "bases", JSON_IGNORE, 0, false, 0, 0 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A manifest of the first kab does not say it: there, every arm was compared with the first. */
+static int read_bases(struct rundir_workload *w, const struct json_at *item, int64_t arm)
+{
+	struct json_at bases = json_member(item, "bases");
+	size_t count = bases.value ? json_length(&bases) : 0;
+
+	w->bases = xcalloc(count + 1, sizeof(*w->bases));
+	if (!bases.value && arm > 0)
+		w->base_count = 1;
+	for (size_t i = 0; i < count; i++) {
+		struct json_at base = json_element(&bases, i);
+
+		if (!json_object_is_type(base.value, json_type_int) ||
+		    json_object_get_int64(base.value) < 0)
+			return json_error(&base, "expected the number of an arm");
+		w->bases[w->base_count++] = json_object_get_int64(base.value);
+	}
+	return 0;
+}
 
 static int read_workloads(struct rundir *run, const struct json_at *list)
 {
@@ -94,7 +115,8 @@ static int read_workloads(struct rundir *run, const struct json_at *list)
 	for (size_t i = 0; i < count; i++) {
 		struct json_at item = json_element(list, i);
 
-		if (json_read(&item, workload_fields, COUNT(workload_fields), &run->workloads[i]))
+		if (json_read(&item, workload_fields, COUNT(workload_fields), &run->workloads[i]) ||
+		    read_bases(&run->workloads[i], &item, run->arm) < 0)
 			result = -1;
 	}
 	return result;
@@ -147,6 +169,7 @@ void rundir_close(struct rundir *run)
 		free(run->workloads[i].name);
 		free(run->workloads[i].title);
 		strvec_release(&run->workloads[i].headline);
+		free(run->workloads[i].bases);
 	}
 	free(run->workloads);
 	json_release(&run->manifest);

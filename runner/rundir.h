@@ -26,6 +26,8 @@ struct rundir_workload {
 	char *name;
 	char *title;
 	struct strvec headline; /* metrics that the workload is about */
+	int64_t *bases;		/* arms that this one is compared with */
+	size_t base_count;
 };
 
 /* An opened run directory; everything is owned by the struct. */

@@ -21,7 +21,7 @@
 #define PATIENCE   5
 #define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
 
-/* A guest archive with its job, shared by all cells of a workload. */
+/* A guest archive with its job, shared by all boots of a pair. */
 struct job {
 	char *archive;
 	struct hash_hex sha256;
@@ -41,7 +41,7 @@ struct task {
 struct execution {
 	struct matrix matrix;
 	struct sessiondir dir;
-	struct job *jobs; /* by workload */
+	struct job *jobs; /* by pair */
 	struct task *tasks;
 	struct guest *guests; /* guests[i] is of tasks[i] */
 	size_t count;
@@ -56,14 +56,15 @@ struct execution {
  */
 static int write_job(struct execution *x, size_t index)
 {
-	const struct workload *w = &x->matrix.workloads[index];
+	const struct pair *pair = &x->matrix.pairs[index];
+	const struct workload *w = &x->matrix.workloads[pair->workload];
 	struct job *job = &x->jobs[index];
 	struct json_object *json = workload_job(&w, 1, x->matrix.target->clock);
-	struct strvec no_modules = STRVEC_INIT;
 	int result = -1;
 
 	job->archive = xasprintf("%s/%zu.cpio", x->dir.scratch, index);
-	if (json && initramfs_for_job(&x->matrix.base, json, &no_modules, job->archive) == 0)
+	if (initramfs_for_job(&x->matrix.base, json, &pair->provision.loaded,
+			      &pair->provision.workload, job->archive) == 0)
 		result = hash_file(job->archive, &job->sha256);
 	json_object_put(json);
 	return result;
@@ -71,9 +72,9 @@ static int write_job(struct execution *x, size_t index)
 
 static int write_jobs(struct execution *x)
 {
-	x->jobs = xcalloc(x->matrix.workload_count, sizeof(*x->jobs));
-	for (size_t i = 0; i < x->matrix.workload_count; i++)
-		if (write_job(x, i) < 0)
+	x->jobs = xcalloc(x->matrix.pair_count, sizeof(*x->jobs));
+	for (size_t i = 0; i < x->matrix.pair_count; i++)
+		if (!x->matrix.pairs[i].provision.lack && write_job(x, i) < 0)
 			return -1;
 	return 0;
 }
@@ -104,9 +105,10 @@ static int command_of(const struct execution *x, struct task *t)
 {
 	char *console = xasprintf("%s/console.log", t->path);
 	char *records = xasprintf("%s/records.bin", t->path);
+	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
 		.image = x->matrix.arms[t->cell.arm].image,
-		.initrd = x->jobs[t->cell.workload].archive,
+		.initrd = job->archive ? job->archive : "", /* a cell that is skipped has none */
 		.append = t->append,
 		.memory_mib = x->matrix.workloads[t->cell.workload].memory_mib,
 		.console = console,
@@ -145,7 +147,7 @@ static int add_task(struct execution *x, const struct cell *c)
 
 static int make_run(const struct execution *x, const struct task *t)
 {
-	const struct job *job = &x->jobs[t->cell.workload];
+	const struct job *job = &x->jobs[t->cell.pair];
 	struct json_object *manifest =
 		manifest_new(&x->dir, &x->matrix, &t->cell, t->append, job->sha256.s, &t->argv);
 	char *environment = xasprintf("%s/environment.json", t->path);
@@ -199,10 +201,9 @@ static int on_end(struct guest *g, void *ctx)
 	return take_in(x, g->run_path, g->label);
 }
 
-/* A kernel that lacks what the workload needs is not booted: the run has failed before. */
-static int fail_cell(struct execution *x, const struct cell *c, const char *symbol)
+/* A kernel that lacks what the workload needs is not booted. */
+static int skip_cell(struct execution *x, const struct cell *c, const char *lack)
 {
-	const struct variant *v = &x->matrix.arms[c->arm];
 	const char *workload = x->matrix.workloads[c->workload].name;
 	struct task *t = &x->tasks[x->count];
 	struct outcome outcome;
@@ -212,11 +213,11 @@ static int fail_cell(struct execution *x, const struct cell *c, const char *symb
 	if (add_task(x, c) < 0)
 		return -1;
 	outcome_init(&outcome);
-	outcome_add(&outcome, workload, "needs", "failure",
-		    "the workload needs %s, which kernel \"%s\" is built without", symbol, v->spec);
+	outcome.skipped = true;
+	outcome_add(&outcome, workload, "skipped", "warning", "%s", lack);
 	if (make_run(x, t) == 0 && outcome_write(&outcome, t->path) == 0 &&
 	    rundir_complete(t->path) == 0) {
-		note("run %zu/%zu %s: not booted", x->result->runs + 1, x->total, t->label);
+		note("run %zu/%zu %s: skipped", x->result->runs + 1, x->total, t->label);
 		result = take_in(x, t->path, t->label);
 	}
 	outcome_release(&outcome);
@@ -236,8 +237,10 @@ static void drop_task(struct task *t)
 static int plan_cell(struct execution *x, const struct cell *c)
 {
 	char *path = sessiondir_run(&x->dir, c->number);
-	const char *unmet = matrix_unmet_need(&x->matrix, c);
+	const char *lack = x->matrix.pairs[c->pair].provision.lack;
 	int result;
+
+	x->result->skipped += lack != NULL;
 
 	if (rundir_is_complete(path)) {
 		char *label = label_of(x, c);
@@ -245,8 +248,8 @@ static int plan_cell(struct execution *x, const struct cell *c)
 		x->result->resumed++;
 		result = take_in(x, path, label);
 		free(label);
-	} else if (unmet) {
-		result = fail_cell(x, c, unmet);
+	} else if (lack) {
+		result = skip_cell(x, c, lack);
 		drop_task(&x->tasks[--x->count]);
 	} else {
 		result = add_task(x, c);
@@ -292,7 +295,7 @@ static int check_space(const struct execution *x)
 	int64_t left = disk_free(x->dir.path);
 
 	if (archive > 0)
-		need += (int64_t)x->matrix.workload_count * archive;
+		need += (int64_t)x->matrix.pair_count * archive;
 	if (left < 0 || left >= need)
 		return 0;
 	return error("\"%s\" needs %" PRId64 " MiB, and %" PRId64 " MiB are free", x->dir.path,
@@ -322,7 +325,7 @@ static void release(struct execution *x)
 		drop_task(&x->tasks[i]);
 	free(x->tasks);
 	free(x->guests);
-	for (size_t i = 0; x->jobs && i < x->matrix.workload_count; i++)
+	for (size_t i = 0; x->jobs && i < x->matrix.pair_count; i++)
 		free(x->jobs[i].archive);
 	free(x->jobs);
 	sessiondir_close(&x->dir);

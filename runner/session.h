@@ -17,7 +17,7 @@
 struct session_result {
 	char *id;   /* of the session */
 	char *path; /* its folder */
-	size_t runs, failed, resumed;
+	size_t runs, failed, skipped, resumed;
 	bool interrupted;
 };
 

@@ -112,14 +112,14 @@ static void keep(const char *path, const struct answer *a)
 static int write_initramfs(const char *path)
 {
 	struct json_object *job = json_new_object();
-	struct strvec modules = STRVEC_INIT;
+	struct strvec none = STRVEC_INIT;
 	struct initramfs base = { 0 };
 	int result = -1;
 
 	json_set_str(job, "clock", "wall");
 	json_set(job, "workloads", json_new_array());
 	if (initramfs_base(&base) == 0)
-		result = initramfs_for_job(&base, job, &modules, path);
+		result = initramfs_for_job(&base, job, &none, &none, path);
 	initramfs_release(&base);
 	json_object_put(job);
 	return result;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "benchmod.h"
 #include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -37,9 +38,13 @@ static const struct json_field fields[] = {
 	{ "title", JSON_STR, AT(title), true, 0, 0 },
 	{ "driver", JSON_STR, AT(driver), true, 0, 0 },
 	{ "fio", JSON_STR, AT(fio), false, 0, 0 },
+	{ "module", JSON_STR, AT(module), false, 0, 0 },
+	{ "parameters", JSON_IGNORE, 0, false, 0, 0 },
 	{ "device", JSON_IGNORE, 0, false, 0, 0 },
 	{ "headline", JSON_STRINGS, AT(headline), false, 0, 0 },
 	{ "needs", JSON_STRINGS, AT(needs), false, 0, 0 },
+	{ "modules", JSON_STRINGS, AT(modules), false, 0, 0 },
+	{ "everyday", JSON_BOOL, AT(everyday), false, 0, 0 },
 	{ "append", JSON_STRINGS, AT(append), false, 0, 0 },
 	{ "memory_mib", JSON_INT, AT(memory_mib), false, MEMORY_MIB_MIN, MEMORY_MIB_MAX },
 	{ "timeout_s", JSON_INT, AT(timeout_s), false, 1, TIMEOUT_S_MAX },
@@ -48,7 +53,19 @@ static const struct json_field fields[] = {
 };
 
 /* The keys that the guest gets as they are. */
-static const char *const guest_keys[] = { "driver", "device", "wall_clock", "trouble" };
+static const char *const guest_keys[] = {
+	"driver", "device", "module", "modules", "parameters", "trouble", "wall_clock",
+};
+
+/* The drivers of the guest (runner/guest/driver.c), and the key that each cannot do without. */
+static const struct driver_rule {
+	const char *name;
+	const char *needs;
+} driver_rules[] = {
+	{ "fio", "fio" },
+	{ "module", "module" },
+	{ "trouble", NULL },
+};
 
 struct device {
 	char *type;
@@ -144,36 +161,107 @@ static int check_options(const struct json_at *options)
 	return ret;
 }
 
-/* The drivers of the guest: runner/guest/driver.c. */
-static int check_driver(const struct json_at *at, const char *driver)
+static int unknown_driver(const struct json_at *at, const char *driver)
 {
-	char fio[] = "fio", trouble[] = "trouble";
-	char *const drivers[] = { fio, trouble, NULL };
-	const char *near = nearest(driver, drivers);
+	struct strvec names = STRVEC_INIT;
+	const char *near;
+	int ret;
 
-	for (size_t i = 0; drivers[i]; i++)
-		if (strcmp(drivers[i], driver) == 0)
-			return 0;
+	for (size_t i = 0; i < COUNT(driver_rules); i++)
+		strvec_push(&names, driver_rules[i].name);
+	near = nearest(driver, names.items);
 	if (near)
-		return json_error(at, "unknown driver \"%s\", did you mean \"%s\"?", driver, near);
-	return json_error(at, "unknown driver \"%s\"", driver);
+		ret = json_error(at, "unknown driver \"%s\", did you mean \"%s\"?", driver, near);
+	else
+		ret = json_error(at, "unknown driver \"%s\"", driver);
+	strvec_release(&names);
+	return ret;
+}
+
+static int check_driver(const struct json_at *root, const char *driver)
+{
+	struct json_at at = json_member(root, "driver");
+
+	for (size_t i = 0; i < COUNT(driver_rules); i++) {
+		const struct driver_rule *rule = &driver_rules[i];
+
+		if (strcmp(rule->name, driver) != 0)
+			continue;
+		if (rule->needs && !json_member(root, rule->needs).value)
+			return json_error(root, "the driver \"%s\" needs the key \"%s\"", driver,
+					  rule->needs);
+		return 0;
+	}
+	return unknown_driver(&at, driver);
+}
+
+/* They become words of a command line or of a module's parameters. */
+static int check_parameters(const struct json_at *parameters)
+{
+	struct json_object_iterator it, end;
+	int ret = 0;
+
+	if (!json_object_is_type(parameters->value, json_type_object))
+		return json_error(parameters, "expected an object");
+	it = json_object_iter_begin(parameters->value);
+	end = json_object_iter_end(parameters->value);
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
+		struct json_object *value = json_object_iter_peek_value(&it);
+		const char *name = json_object_iter_peek_name(&it);
+		bool fits = json_object_is_type(value, json_type_int) ||
+			    (json_object_is_type(value, json_type_string) &&
+			     is_word(json_object_get_string(value)));
+
+		if (!is_word(name) || !fits)
+			ret = member_error(parameters, name,
+					   "expected an integer, or a string without spaces");
+	}
+	return ret;
+}
+
+/* Names of modules become names of files. */
+static int check_module_name(const struct json_at *at, const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	if (*name && !name[strspn(name, letters)])
+		return 0;
+	return json_error(at, "\"%s\": a module's name is lower-case letters, digits and _", name);
+}
+
+static int check_modules(struct workload *w, const struct json_at *root)
+{
+	struct json_at module = json_member(root, "module");
+	struct json_at modules = json_member(root, "modules");
+	int ret = 0;
+
+	if (w->module && check_module_name(&module, w->module) < 0)
+		ret = -1;
+	else if (w->module && !(w->module_id = benchmod_identity(w->module)))
+		ret = -1;
+	for (size_t i = 0; i < w->modules.count; i++)
+		if (check_module_name(&modules, w->modules.items[i]) < 0)
+			ret = -1;
+	return ret;
 }
 
 static int check_parts(struct workload *w)
 {
 	struct json_at root = json_root(&w->doc);
-	struct json_at driver = json_member(&root, "driver");
+	struct json_at parameters = json_member(&root, "parameters");
 	struct json_at device = json_member(&root, "device");
 	struct json_at options = json_member(&root, "wall_clock");
 	struct json_at fio = json_member(&root, "fio");
-	int ret = check_driver(&driver, w->driver);
+	int ret = check_driver(&root, w->driver);
 
 	if (device.value && read_device(w, &device) < 0)
 		ret = -1;
 	if (options.value && check_options(&options) < 0)
 		ret = -1;
-	if (strcmp(w->driver, "fio") == 0 && !w->fio)
-		ret = json_error(&root, "the driver \"fio\" needs the key \"fio\"");
+	if (parameters.value && check_parameters(&parameters) < 0)
+		ret = -1;
+	if (check_modules(w, &root) < 0)
+		ret = -1;
 	if (fio.value && w->fio && !*w->fio)
 		ret = json_error(&fio, "expected the name of a job file");
 	return ret;
@@ -268,12 +356,15 @@ void workload_release(struct workload *w)
 	free(w->name);
 	free(w->title);
 	free(w->driver);
+	free(w->module);
+	free(w->module_id);
 	free(w->fio);
 	/* Zeroed memory is no strbuf: releasing a workload that was never loaded is fine too. */
 	if (w->fio_text.data)
 		strbuf_release(&w->fio_text);
 	strvec_release(&w->headline);
 	strvec_release(&w->needs);
+	strvec_release(&w->modules);
 	strvec_release(&w->append);
 	json_release(&w->doc);
 	*w = (struct workload){ 0 };
@@ -297,6 +388,23 @@ int workload_names(struct strvec *names)
 	return ret;
 }
 
+int workload_everyday(struct strvec *names)
+{
+	struct strvec all = STRVEC_INIT;
+	int ret = workload_names(&all);
+
+	for (size_t i = 0; ret == 0 && i < all.count; i++) {
+		struct workload w;
+
+		ret = workload_load(&w, all.items[i]);
+		if (ret == 0 && w.everyday)
+			strvec_push(names, w.name);
+		workload_release(&w);
+	}
+	strvec_release(&all);
+	return ret;
+}
+
 char *workload_identity(const struct workload *w)
 {
 	struct hash_hex hex;
@@ -306,6 +414,7 @@ char *workload_identity(const struct workload *w)
 	hash_part(&h, "definition",
 		  json_object_to_json_string_ext(w->doc.root, JSON_C_TO_STRING_PLAIN));
 	hash_part(&h, "fio", w->fio_text.data);
+	hash_part(&h, "module", w->module_id ? w->module_id : "");
 	hash_end(&h, &hex);
 	return xstrdup(hex.s);
 }

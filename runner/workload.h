@@ -5,6 +5,7 @@
 #ifndef KAB_RUNNER_WORKLOAD_H
 #define KAB_RUNNER_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,11 +16,15 @@
 struct workload {
 	char *name;
 	char *title;
-	char *driver;		/* the guest's driver: "fio" */
+	char *driver;		/* the guest's driver: "fio", "module" */
+	char *module;		/* bench module (benchmod.h), or NULL */
+	char *module_id;	/* identity of its sources, or NULL */
 	char *fio;		/* path of the .fio file, or NULL */
 	struct strbuf fio_text; /* its bytes */
 	struct strvec headline; /* metrics that the workload is about */
 	struct strvec needs;	/* CONFIG_ symbols that must be y or m */
+	struct strvec modules;	/* of the kernel's own, for the driver to load */
+	bool everyday;		/* what "kab compare" runs when it is told no workload */
 	int64_t memory_mib;	/* of the guest */
 	int64_t timeout_s;	/* wall clock, for this workload alone */
 	/* Additions to the kernel command line: the workload's own, and what its device needs
@@ -33,7 +38,10 @@ int workload_load(struct workload *w, const char *name);
 void workload_release(struct workload *w);
 /* Names in configs/workloads/, sorted. */
 int workload_names(struct strvec *names);
-/* SHA-256 of the definition (without its comments) and of its .fio file, hex; a new string. */
+/* Those of them that are everyday ones. 0, or -1 with an error printed. */
+int workload_everyday(struct strvec *names);
+/* SHA-256 of the definition (without its comments), its .fio file and its bench module's sources,
+ * hex; a new string. */
 char *workload_identity(const struct workload *w);
 /*
  * Lets the host's fio read the job file, with the options that the guest will add, but not run

@@ -11,6 +11,7 @@
 
 static const struct driver *const drivers[] = {
 	&fio_driver,
+	&module_driver,
 	&trouble_driver,
 };
 
@@ -125,7 +126,8 @@ int task_run(struct sender *out, struct json_object *spec, bool wall_clock)
 			  .name = spec_str(spec, "name", ""),
 			  .wall_clock = wall_clock,
 			  .spec = spec,
-			  .failure = STRBUF_INIT };
+			  .failure = STRBUF_INIT,
+			  .results = STRBUF_INIT };
 	int ret = -1;
 
 	printf("kab-agent: %s: begins\n", t.name);
@@ -138,5 +140,6 @@ int task_run(struct sender *out, struct json_object *spec, bool wall_clock)
 	printf("kab-agent: %s: ends, %s\n", t.name, t.failure.len ? "failed" : "ok");
 out:
 	strbuf_release(&t.failure);
+	strbuf_release(&t.results);
 	return ret;
 }

@@ -19,6 +19,7 @@ struct task {
 	bool wall_clock;	  /* otherwise the instruction clock */
 	struct json_object *spec; /* the workload's part of the job */
 	struct strbuf failure;	  /* why it failed; empty as long as it has not */
+	struct strbuf results;	  /* lines of results.h */
 	/* The block device under test, which a driver may have made; "" when there is none. */
 	char device[32];
 	uint64_t sectors_written; /* of the device, before the measured part */
@@ -37,7 +38,7 @@ struct driver {
 	void (*finish)(struct task *t);
 };
 
-extern const struct driver fio_driver, trouble_driver;
+extern const struct driver fio_driver, module_driver, trouble_driver;
 
 /* Runs one workload from its begin to its end record. Returns 0 also when the workload failed
  * (that has been sent), -1 when the stream is broken. */

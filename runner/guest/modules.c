@@ -54,21 +54,37 @@ static void parameters(const char *module, size_t len, struct strbuf *out)
 	strbuf_release(&cmdline);
 }
 
+int module_load(const char *path, const char *params)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret, saved;
+
+	if (fd < 0)
+		return -1;
+	ret = (int)syscall(SYS_finit_module, fd, params, 0);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return ret;
+}
+
+int module_unload(const char *name)
+{
+	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
 /* 0, or -1 with errno. One that is loaded already is fine. */
 static int load(const char *file)
 {
 	struct strbuf path = STRBUF_INIT, params = STRBUF_INIT;
-	int fd, ret, saved;
+	int ret, saved;
 
 	strbuf_addf(&path, FOLDER "/%s", file);
 	parameters(file, strlen(file) - strlen(".ko"), &params);
-	fd = open(path.data, O_RDONLY | O_CLOEXEC);
-	ret = fd < 0 ? -1 : (int)syscall(SYS_finit_module, fd, params.data, 0);
+	ret = module_load(path.data, params.data);
 	if (ret < 0 && errno == EEXIST)
 		ret = 0;
 	saved = errno;
-	if (fd >= 0)
-		close(fd);
 	strbuf_release(&path);
 	strbuf_release(&params);
 	errno = saved;

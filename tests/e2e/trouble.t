@@ -33,7 +33,7 @@ cp "$root/configs/workloads/dmcrypt-1m.fio" "$scratch/w/"
 run kab compare linux-6.1 linux-6.1 --target det --workload "$scratch/w/needy.json"
 exits 3 "a kernel without what the workload needs"
 says 'CONFIG_KAB_NOWHERE' "the symbol is named"
-ok "stored with both runs" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'needs'")" -eq 2
+ok "stored with both runs" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'skipped'")" -eq 2
 rm -rf "$KAB_DATA"
 
 # QEMU that does not start, or is not there

@@ -92,7 +92,7 @@ static void test_base(void **state)
 
 static void test_job(void **state)
 {
-	struct strvec names = STRVEC_INIT, modules = STRVEC_INIT;
+	struct strvec names = STRVEC_INIT, modules = STRVEC_INIT, none = STRVEC_INIT;
 	struct strbuf base_bytes = STRBUF_INIT, bytes = STRBUF_INIT, content = STRBUF_INIT;
 	struct json_object *job = json_new_object();
 	struct initramfs base;
@@ -102,7 +102,7 @@ static void test_job(void **state)
 	put("some/where/brd.ko", "\177ELF module");
 	strvec_push(&modules, "some/where/brd.ko");
 	assert_int_equal(initramfs_base(&base), 0);
-	assert_int_equal(initramfs_for_job(&base, job, &modules, "job.cpio"), 0);
+	assert_int_equal(initramfs_for_job(&base, job, &modules, &none, "job.cpio"), 0);
 	assert_int_equal(file_read(base.path, &base_bytes), 0);
 	assert_int_equal(file_read("job.cpio", &bytes), 0);
 	assert_true(bytes.len > base_bytes.len);

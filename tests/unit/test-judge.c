@@ -363,7 +363,11 @@ static void sentence_stays_short(void **state)
 
 static int store(struct db *db, const char *session, int64_t arm, double iops, bool failed)
 {
-	struct rundir_workload workload = { .name = (char *)"w", .title = (char *)"a title" };
+	int64_t base = 0;
+	struct rundir_workload workload = { .name = (char *)"w",
+					    .title = (char *)"a title",
+					    .bases = &base,
+					    .base_count = arm > 0 };
 	struct observations o = { 0 };
 	struct rundir run = {
 		.path = (char *)"run",

@@ -81,6 +81,11 @@ static void test_bad(void **state)
 	} cases[] = {
 		{ "{\"name\": \"x\",", "plan.json:1" },
 		{ "{\"name\": \"x\"}", "kernels" },
+		{ "{\"name\": \"x\", \"groups\": [{\"kernels\": [\"linux-6.1\"]}]}", "workloads" },
+		{ "{\"name\": \"x\", \"groups\": [{\"kernels\": [], \"workloads\": [\"dmcrypt-1m\"]}]}",
+		  "a group needs kernels and workloads" },
+		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"groups\": []}",
+		  "either groups, or kernels and workloads" },
 		{ "{\"name\": \"x\", \"kernels\": [], \"workloads\": [\"dmcrypt-1m\"]}",
 		  "names no kernel" },
 		{ "{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"workloads\": []}",
@@ -129,10 +134,12 @@ static void test_shipped(void **state)
 /* Each cell comes once; arms alternate, and every second boot goes backwards. */
 static void test_cells(void **state)
 {
-	struct matrix m = { .arm_count = 2, .workload_count = 3, .boots = 2 };
+	const struct plan p = { 0 };
+	struct matrix m = { .plan = &p, .arm_count = 2, .workload_count = 3, .boots = 2 };
 	size_t seen[2][3][2] = { 0 };
 
 	(void)state;
+	matrix_pair(&m);
 	assert_int_equal(matrix_cell_count(&m), 12);
 	for (size_t n = 1; n <= 12; n++) {
 		struct cell c = matrix_cell(&m, n);
@@ -144,16 +151,62 @@ static void test_cells(void **state)
 	}
 	for (size_t i = 0; i < 12; i++)
 		assert_int_equal(((size_t *)seen)[i], 1);
+	free(m.pairs);
+}
+
+/* What groups have in common is one arm and runs once, against each group's own base. */
+static void test_groups(void **state)
+{
+	static const char text[] =
+		"{\"name\": \"x\", \"groups\": ["
+		"{\"kernels\": [\"linux-6.1\", \"linux-6.1+mempool-bulk\"],"
+		" \"workloads\": [\"dmcrypt-1m\", \"dmcrypt-4k\"]},"
+		"{\"kernels\": [\"linux-6.1+mempool-bulk\", \"linux-6.1\", \"linux-6.1\"],"
+		" \"workloads\": [\"dmcrypt-1m\"]}]}";
+	char *path = xasprintf("%s/groups.json", root);
+	struct matrix m = { .boots = 2 };
+	struct plan p;
+
+	(void)state;
+	assert_int_equal(file_write_str(path, text), 0);
+	assert_int_equal(plan_load(&p, path), 0);
+	assert_int_equal(plan_check(&p), 0);
+	/* The kernel that comes twice in one group is an A/A comparison: an arm of its own. */
+	assert_int_equal(p.kernels.count, 3);
+	assert_string_equal(p.kernels.items[2], "linux-6.1");
+	assert_int_equal(p.workloads.count, 2);
+	assert_true(plan_has(&p, 0, 1));
+	assert_false(plan_has(&p, 2, 1));
+	assert_true(plan_compares(&p, 0, 1, 0));
+	assert_true(plan_compares(&p, 0, 1, 1));
+	assert_true(plan_compares(&p, 1, 0, 0));
+	assert_false(plan_compares(&p, 1, 0, 1));
+	assert_true(plan_compares(&p, 1, 2, 0));
+	assert_false(plan_compares(&p, 0, 2, 0));
+
+	m.plan = &p;
+	m.arm_count = p.kernels.count;
+	m.workload_count = p.workloads.count;
+	matrix_pair(&m);
+	assert_int_equal(m.pair_count, 5);
+	assert_int_equal(matrix_cell_count(&m), 10);
+	/* The second boot goes through the arms of each workload backwards. */
+	assert_int_equal(matrix_cell(&m, 6).arm, 2);
+	assert_int_equal(matrix_cell(&m, 9).workload, 1);
+	assert_int_equal(matrix_cell(&m, 9).arm, 1);
+	free(m.pairs);
+	plan_release(&p);
+	free(path);
 }
 
 /* Built in and modular both serve; an image without a config is given the benefit of the doubt. */
 static void test_needs(void **state)
 {
 	char *config = xasprintf("%s/config", root);
-	struct variant v = { .config = config };
+	char spec[] = "linux-6.1";
+	struct variant v = { .config = config, .spec = spec };
 	struct workload w = { 0 };
-	struct matrix m = { .arms = &v, .arm_count = 1, .workloads = &w, .workload_count = 1 };
-	const struct cell c = { .number = 1 };
+	struct provision p;
 
 	(void)state;
 	assert_int_equal(file_write_str(config, "CONFIG_AIO=y\nCONFIG_BLK_DEV_RAM=m\n"
@@ -161,11 +214,21 @@ static void test_needs(void **state)
 			 0);
 	strvec_push(&w.needs, "CONFIG_AIO");
 	strvec_push(&w.needs, "CONFIG_BLK_DEV_RAM");
-	assert_null(matrix_unmet_need(&m, &c));
+	assert_int_equal(provision_make(&p, &v, &w), 0);
+	assert_null(p.lack);
 	strvec_push(&w.needs, "CONFIG_DM_CRYPT");
-	assert_string_equal(matrix_unmet_need(&m, &c), "CONFIG_DM_CRYPT");
+	assert_int_equal(provision_make(&p, &v, &w), 0);
+	assert_non_null(strstr(p.lack, "CONFIG_DM_CRYPT"));
+	provision_release(&p);
 	v.config = NULL;
-	assert_null(matrix_unmet_need(&m, &c));
+	assert_int_equal(provision_make(&p, &v, &w), 0);
+	assert_null(p.lack);
+	/* Without a folder of modules, none is there. */
+	strvec_push(&w.modules, "mpt3sas");
+	assert_int_equal(provision_make(&p, &v, &w), 0);
+	assert_non_null(strstr(p.lack, "mpt3sas"));
+	provision_release(&p);
+	strvec_release(&w.modules);
 	strvec_release(&w.needs);
 	free(config);
 }
@@ -187,7 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_shipped), cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_needs),	cmocka_unit_test(test_groups),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

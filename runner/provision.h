@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a workload gets from a kernel: the symbols that it needs are there or not, and the modules
+ * that go into the guest's file system.
+ */
+#ifndef KAB_RUNNER_PROVISION_H
+#define KAB_RUNNER_PROVISION_H
+
+#include "lib/strvec.h"
+#include "variant.h"
+#include "workload.h"
+
+struct provision {
+	char *lack;		/* why the workload cannot run on this kernel, or NULL */
+	struct strvec loaded;	/* modules (paths) that the agent loads at the start */
+	struct strvec workload; /* those that the workload's driver loads */
+};
+
+/*
+ * For a kernel that is built; a bench module is compiled for it unless the cache has it.
+ * Returns 0, also when something lacks; -1 with an error printed.
+ */
+int provision_make(struct provision *p, const struct variant *v, const struct workload *w);
+void provision_release(struct provision *p);
+
+#endif
