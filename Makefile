@@ -46,8 +46,8 @@ COLLECTORS := clean collect dmesg environment fio jsontext observations outcome 
 
 DB := query statement store
 
-REPORTS := gnuplot html judge json page-compare page-context page-style plot plot-differences \
-	   plot-latencies plot-rates sentence sheet site stats text units
+REPORTS := gnuplot html judge json page-compare page-context page-overview page-published page-style plot plot-differences \
+	   plot-latencies plot-rates published sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble

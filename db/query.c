@@ -153,6 +153,7 @@ static void add_pair(struct statement *s, void *out)
 	list->items[list->count++] = (struct db_pair){
 		.base = statement_int(s, 0),
 		.new = statement_int(s, 1),
+		.workloads = statement_text(s, 2),
 	};
 }
 
@@ -160,14 +161,18 @@ int db_pairs(struct db *db, const char *session, struct db_pairs *out)
 {
 	*out = (struct db_pairs){ 0 };
 	return each_row(db,
-			"SELECT DISTINCT base, new FROM comparison"
-			" JOIN arm ON arm.session = comparison.session AND arm.position = base"
-			" WHERE comparison.session = ? ORDER BY base, new",
+			"SELECT base, new, group_concat(workload, ' ') FROM"
+			" (SELECT base, new, workload FROM comparison"
+			"  JOIN arm ON arm.session = comparison.session AND arm.position = base"
+			"  WHERE comparison.session = ? ORDER BY base, new, workload)"
+			" GROUP BY base, new ORDER BY base, new",
 			VALUES(TEXT(session)), add_pair, out);
 }
 
 void db_pairs_release(struct db_pairs *p)
 {
+	for (size_t i = 0; i < p->count; i++)
+		free(p->items[i].workloads);
 	free(p->items);
 	*p = (struct db_pairs){ 0 };
 }

@@ -14,9 +14,10 @@
 #include "lib/strvec.h"
 #include "store.h"
 
-/* Two arms of a session that are compared, in at least one workload. */
+/* Two arms of a session that are compared. */
 struct db_pair {
 	int64_t base, new;
+	char *workloads; /* in which they are: names, sorted, joined by spaces */
 };
 
 /* A session x arm (kernel of the plan): what can be one side of a comparison. */

@@ -286,9 +286,10 @@ static const struct db_side *side_of(const struct db_sides *sides, int64_t arm)
 }
 
 /* One pair after the other, each with the workloads that both are compared in. */
-static int judge_pairs(struct db *db, const struct db_pairs *pairs, double threshold_pct,
-		       struct judgements *out)
+static int judge_pairs(struct db *db, double threshold_pct, struct judgements *out)
 {
+	const struct db_pairs *pairs = &out->pairs;
+
 	out->items = xcalloc(pairs->count, sizeof(*out->items));
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct db_side *found[2] = { side_of(&out->sides, pairs->items[i].base),
@@ -310,7 +311,6 @@ static int judge_pairs(struct db *db, const struct db_pairs *pairs, double thres
 
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out)
 {
-	struct db_pairs pairs = { 0 };
 	int ret = -1;
 
 	*out = (struct judgements){ 0 };
@@ -323,16 +323,15 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 			error("the database holds no session yet");
 		goto out;
 	}
-	if (db_pairs(db, out->sides.items[0].session, &pairs) < 0)
+	if (db_pairs(db, out->sides.items[0].session, &out->pairs) < 0)
 		goto out;
-	if (pairs.count == 0) {
+	if (out->pairs.count == 0) {
 		error("session \"%s\" has runs of \"%s\" only: nothing to compare",
 		      out->sides.items[0].session, out->sides.items[0].spec);
 		goto out;
 	}
-	ret = judge_pairs(db, &pairs, threshold_pct, out);
+	ret = judge_pairs(db, threshold_pct, out);
 out:
-	db_pairs_release(&pairs);
 	if (ret < 0)
 		judgements_release(out);
 	return ret;
@@ -344,6 +343,7 @@ void judgements_release(struct judgements *list)
 		judgement_release(&list->items[i]);
 	free(list->items);
 	db_sides_release(&list->sides);
+	db_pairs_release(&list->pairs);
 	*list = (struct judgements){ 0 };
 }
 

@@ -63,6 +63,7 @@ int judgement_compare(struct judgement *j, double threshold_pct);
 /* Every comparison of a session, by base; owns the sides as well. */
 struct judgements {
 	struct db_sides sides;
+	struct db_pairs pairs;
 	struct judgement *items;
 	size_t count; /* at least 1 */
 };

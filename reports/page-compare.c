@@ -24,7 +24,7 @@ static const struct {
 
 /* --- small parts ------------------------------------------------------------------------------- */
 
-static void badge(struct html *h, enum verdict v)
+void page_badge(struct html *h, enum verdict v)
 {
 	char *class = xasprintf("badge %s", verdicts[v].class ? verdicts[v].class : "");
 
@@ -42,8 +42,7 @@ static void figure_text(struct html *h, const struct comparison *c, double value
 	strbuf_release(&text);
 }
 
-/* The difference; it has a colour only when it is proven. */
-static void delta(struct html *h, const char *tag, const char *class, const struct comparison *c)
+void page_delta(struct html *h, const char *tag, const char *class, const struct comparison *c)
 {
 	const char *meaning = verdicts[c->verdict].class;
 	char *classes =
@@ -102,10 +101,8 @@ static const char *title_of(const struct page *p, const char *workload)
 
 /* --- the top ----------------------------------------------------------------------------------- */
 
-static void head(struct page *p, const char *title)
+void page_head(struct html *h, const char *title)
 {
-	struct html *h = p->h;
-
 	html_doctype(h);
 	html_open(h, "html", "lang", "en");
 	html_open(h, "head");
@@ -202,8 +199,8 @@ static void card_figure(struct page *p, const struct comparison *c, const char *
 		   c->better == BETTER_HIGHER ? "higher" : "lower");
 	html_close(h, "p");
 	html_open(h, "p");
-	delta(h, "span", "big", c);
-	badge(h, c->verdict);
+	page_delta(h, "span", "big", c);
+	page_badge(h, c->verdict);
 	html_close(h, "p");
 	html_open(h, "p", "class", "small soft");
 	figure_text(h, c, c->base);
@@ -255,6 +252,16 @@ static void card(struct page *p, const char *workload)
 	free(link);
 }
 
+static void link_to(struct html *h, const char *href, const char *text)
+{
+	if (!href)
+		return;
+	html_text(h, " · ");
+	html_open(h, "a", "href", href);
+	html_text(h, text);
+	html_close(h, "a");
+}
+
 static void top(struct page *p)
 {
 	struct html *h = p->h;
@@ -263,6 +270,8 @@ static void top(struct page *p)
 	html_open(h, "header");
 	html_open(h, "p", "class", "small soft");
 	html_textf(h, "kab · %s · target %s · %s", base->plan, base->target, base->started);
+	link_to(h, p->links->overview, "all comparisons");
+	link_to(h, p->links->published, "published against measured");
 	html_close(h, "p");
 	verdict_sentences(p);
 	clock_line(p);
@@ -295,12 +304,12 @@ static void metric_row(struct page *p, const struct comparison *c, bool mark_hea
 	html_open(h, "td");
 	figure_text(h, c, c->new);
 	html_close(h, "td");
-	delta(h, "td", "", c);
+	page_delta(h, "td", "", c);
 	html_open(h, "td");
 	interval(h, p, c);
 	html_close(h, "td");
 	html_open(h, "td");
-	badge(h, c->verdict);
+	page_badge(h, c->verdict);
 	html_close(h, "td");
 	html_open(h, "td");
 	html_textf(h, "%zu + %zu", c->n_base, c->n_new);
@@ -444,9 +453,9 @@ static void collect_workloads(struct page *p)
 }
 
 void page_compare(struct html *h, const struct judgement *list, size_t count, char *const *names,
-		  const struct plots *plots)
+		  const struct plots *plots, const struct page_links *links)
 {
-	struct page p = { .h = h, .list = list, .count = count, .plots = plots };
+	struct page p = { .h = h, .list = list, .count = count, .plots = plots, .links = links };
 	char *title = judgement_sentence(&list[0]);
 
 	p.exact = judgement_exact(&list[0]);
@@ -457,7 +466,7 @@ void page_compare(struct html *h, const struct judgement *list, size_t count, ch
 		p.columns[i + 1] = (struct column){ names[i + 1], &list[i].new,
 						    &list[i].new_findings, &list[i].new_facts };
 	collect_workloads(&p);
-	head(&p, title);
+	page_head(h, title);
 	html_open(h, "body");
 	html_open(h, "main");
 	top(&p);

@@ -26,6 +26,7 @@ struct page {
 	size_t count;
 	struct column *columns; /* count + 1 */
 	const struct plots *plots;
+	const struct page_links *links;
 	struct strvec workloads; /* in the order of the plan */
 	bool exact;
 };

@@ -5,18 +5,43 @@
 #ifndef KAB_REPORTS_PAGE_H
 #define KAB_REPORTS_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "html.h"
 #include "judge.h"
 #include "plot.h"
+#include "published.h"
 
 /* The style sheet of all pages: light and dark, down to the width of a phone. */
 extern const char page_style[];
 
-/* A session: its base against each of the other kernels. list[0 ... count - 1], count >= 1. The
- * names are those of the plots' legends: the base, then the new side of each judgement. */
+/* From the document type to the end of the head. */
+void page_head(struct html *h, const char *title);
+/* A verdict as a badge; a difference that has a colour only when it is proven. */
+void page_badge(struct html *h, enum verdict v);
+void page_delta(struct html *h, const char *tag, const char *class, const struct comparison *c);
+
+/* Where a page leads to beside its own parts; NULL: nowhere. */
+struct page_links {
+	const char *overview, *published;
+};
+
+/* Comparisons with one base: it against each of the other kernels. list[0 ... count - 1], count >= 1.
+ * The names are those of the plots' legends: the base, then the new side of each judgement. */
 void page_compare(struct html *h, const struct judgement *list, size_t count, char *const *names,
-		  const struct plots *plots);
+		  const struct plots *plots, const struct page_links *links);
+
+/* Comparisons that are on one page. */
+struct page_group {
+	const struct judgement *list;
+	size_t count;
+	const char *href; /* of the page */
+};
+
+/* A session with several bases. */
+void page_overview(struct html *h, const struct page_group *groups, size_t count, bool published);
+/* Claims, and what a session (any side of it) measured of them. */
+void page_published(struct html *h, const struct published *p, const struct db_side *side);
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/paths.h"
 #include "lib/strvec.h"
 #include "page.h"
 #include "reports.h"
@@ -62,25 +63,24 @@ static int move_into_place(const char *from, const char *to, const char *stem)
 	return ret;
 }
 
-static int write_page(const char *dir, const struct judgement *list, size_t count,
-		      const struct strvec *names, const struct plots *plots)
+static int write_html(const char *dir, const char *name, struct html *h)
 {
-	char *path = xasprintf("%s/index.html", dir);
-	struct html h = HTML_INIT;
-	int ret;
+	char *path = xasprintf("%s/%s", dir, name);
+	int ret = file_write(path, h->out.data, h->out.len);
 
-	page_compare(&h, list, count, names->items, plots);
-	ret = file_write(path, h.out.data, h.out.len);
-	html_release(&h);
+	html_release(h);
 	free(path);
 	return ret;
 }
 
-int report_html(const char *dir, const struct judgement *list, size_t count)
+/* The page of comparisons with one base, and its pictures before it. */
+static int write_compare(const char *dir, const struct judgement *list, size_t count,
+			 const struct page_links *links)
 {
 	char *work = xasprintf("%s/.plots-XXXXXX", dir);
 	struct strvec names = STRVEC_INIT;
 	struct plots plots = { 0 };
+	struct html h = HTML_INIT;
 	int ret = -1;
 
 	if (dir_make(dir) < 0)
@@ -95,7 +95,8 @@ int report_html(const char *dir, const struct judgement *list, size_t count)
 	for (size_t i = 0; i < plots.count; i++)
 		if (move_into_place(work, dir, plots.items[i].stem) < 0)
 			goto out;
-	ret = write_page(dir, list, count, &names, &plots);
+	page_compare(&h, list, count, names.items, &plots, links);
+	ret = write_html(dir, "index.html", &h);
 out:
 	if (dir_remove(work) < 0)
 		ret = -1;
@@ -103,5 +104,99 @@ out:
 	strvec_release(&names);
 out_free:
 	free(work);
+	return ret;
+}
+
+/* 1 when there is such a page, 0 when nothing of what was published was measured, -1. */
+static int write_published(const char *dir, const struct judgement *list, size_t count)
+{
+	char *path = path_share("configs/published.json");
+	struct published p = { 0 };
+	struct html h = HTML_INIT;
+	int ret = path ? published_load(&p, path) : -1;
+
+	if (ret == 0 && published_match(&p, list, count)) {
+		page_published(&h, &p, &list[0].base);
+		ret = write_html(dir, "published.html", &h) < 0 ? -1 : 1;
+	}
+	published_release(&p);
+	free(path);
+	return ret;
+}
+
+/* With the same base and the same workloads. */
+static bool same_group(const struct judgement *a, const struct judgement *b)
+{
+	const char *x = a->new.only.workloads, *y = b->new.only.workloads;
+
+	return a->base.arm == b->base.arm && strcmp(x ? x : "", y ? y : "") == 0;
+}
+
+/* Comparisons that belong together stand together; the order is otherwise that of the plan. */
+static struct judgement *sort_by_group(const struct judgement *list, size_t count)
+{
+	struct judgement *sorted = xcalloc(count, sizeof(*sorted));
+	bool *taken = xcalloc(count, sizeof(*taken));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i; k < count && !taken[i]; k++) {
+			if (taken[k] || !same_group(&list[i], &list[k]))
+				continue;
+			sorted[n++] = list[k];
+			taken[k] = k != i;
+		}
+	free(taken);
+	return sorted;
+}
+
+static int write_groups(const char *dir, const struct page_group *groups, size_t count,
+			bool published)
+{
+	const struct page_links links = { "../index.html", published ? "../published.html" : NULL };
+	struct html h = HTML_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		char *sub = xasprintf("%s/comparison-%zu", dir, i + 1);
+		int ret = write_compare(sub, groups[i].list, groups[i].count, &links);
+
+		free(sub);
+		if (ret < 0)
+			return -1;
+	}
+	page_overview(&h, groups, count, published);
+	return write_html(dir, "index.html", &h);
+}
+
+int report_html(const char *dir, const struct judgement *list, size_t count)
+{
+	struct judgement *sorted = sort_by_group(list, count); /* shallow copies */
+	struct page_group *groups = xcalloc(count, sizeof(*groups));
+	size_t group_count = 0;
+	int ret = -1, published = dir_make(dir) < 0 ? -1 : write_published(dir, list, count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || !same_group(&sorted[i - 1], &sorted[i])) {
+			groups[group_count] = (struct page_group){ .list = &sorted[i] };
+			group_count++;
+		}
+		groups[group_count - 1].count++;
+	}
+	if (published >= 0 && group_count == 1) {
+		const struct page_links links = { NULL, published ? "published.html" : NULL };
+
+		ret = write_compare(dir, sorted, count, &links);
+	} else if (published >= 0) {
+		char **hrefs = xcalloc(group_count, sizeof(*hrefs));
+
+		for (size_t i = 0; i < group_count; i++)
+			groups[i].href = hrefs[i] = xasprintf("comparison-%zu/index.html", i + 1);
+		ret = write_groups(dir, groups, group_count, published);
+		for (size_t i = 0; i < group_count; i++)
+			free(hrefs[i]);
+		free(hrefs);
+	}
+	free(groups);
+	free(sorted);
 	return ret;
 }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Published against measured: every claim with its source, and what this session measured of it.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/strbuf.h"
+#include "page.h"
+#include "page-compare.h"
+#include "published.h"
+#include "units.h"
+
+#define COLUMNS	   "6"
+#define FACTOR_MIN 2.0 /* from here on a factor says more than a percentage */
+
+static void cell_figure(struct html *h, const char *unit, double value)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format(&text, unit, value, UNIT_TYPOGRAPHIC);
+	html_element(h, "td", NULL, text.data);
+	strbuf_release(&text);
+}
+
+/* "+7.71 %", from a factor of two on "19.4 times less". */
+static void format_change(struct strbuf *out, double base, double new)
+{
+	double factor = base > 0 && new > 0 ? (new > base ? new / base : base / new) : 0;
+
+	if (factor >= FACTOR_MIN)
+		strbuf_addf(out, "%.*f times %s", factor < 100 ? 1 : 0, factor,
+			    new > base ? "more" : "less");
+	else
+		unit_format_pct(out, base != 0 ? 100 * (new - base) / base : NAN, UNIT_TYPOGRAPHIC);
+}
+
+static void cell_change(struct html *h, const char *class, double base, double new)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	format_change(&text, base, new);
+	html_element(h, "td", class, text.data);
+	strbuf_release(&text);
+}
+
+static const char *class_of(const struct comparison *c)
+{
+	switch (c->verdict) {
+	case VERDICT_BETTER:
+		return "proven better";
+	case VERDICT_WORSE:
+		return "proven worse";
+	default:
+		return NULL;
+	}
+}
+
+static void claim_line(struct html *h, const struct claim *c)
+{
+	html_open(h, "tr", "class", "claim");
+	html_open(h, "th", "scope", "rowgroup");
+	html_text(h, c->title);
+	html_close(h, "th");
+	if (isnan(c->base)) {
+		html_open(h, "td", "colspan", "3", "class", "words");
+		html_text(h, c->words);
+		html_close(h, "td");
+	} else {
+		cell_figure(h, c->unit, c->base);
+		cell_figure(h, c->unit, c->new);
+		cell_change(h, NULL, c->base, c->new);
+	}
+	html_element(h, "td", "soft", "published");
+	html_element(h, "td", "soft", c->hardware ? c->hardware : "");
+	html_close(h, "tr");
+}
+
+static void note_line(struct html *h, const char *class, const char *note)
+{
+	html_open(h, "tr", "class", class);
+	html_open(h, "td", "colspan", COLUMNS, "class", "words soft");
+	html_text(h, note);
+	html_close(h, "td");
+	html_close(h, "tr");
+}
+
+static void source_line(struct html *h, const struct claim *c)
+{
+	html_open(h, "tr", "class", "note");
+	html_open(h, "td", "colspan", COLUMNS, "class", "words soft");
+	html_textf(h, "%s ", c->source);
+	html_element(h, "code", NULL, c->id);
+	html_close(h, "td");
+	html_close(h, "tr");
+}
+
+static void interval_cell(struct html *h, const struct comparison *c)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (isnan(c->ci_pct[0])) {
+		strbuf_adds(&text, "no interval");
+	} else if (c->ci_pct[0] == c->ci_pct[1]) {
+		strbuf_adds(&text, "exact");
+	} else {
+		unit_format_pct(&text, c->ci_pct[0], UNIT_TYPOGRAPHIC);
+		strbuf_adds(&text, " … ");
+		unit_format_pct(&text, c->ci_pct[1], UNIT_TYPOGRAPHIC);
+	}
+	html_element(h, "td", NULL, text.data);
+	strbuf_release(&text);
+}
+
+static void row_line(struct html *h, const struct claim_row *row)
+{
+	const struct comparison *c = row->found;
+
+	html_open(h, "tr");
+	html_open(h, "th", "scope", "row");
+	html_textf(h, "%s → %s", row->base, row->new);
+	html_void(h, "br");
+	html_open(h, "span", "class", "soft");
+	html_textf(h, "%s %s", row->workload, row->metric);
+	html_close(h, "span");
+	html_close(h, "th");
+	if (c) {
+		cell_figure(h, c->unit, c->base);
+		cell_figure(h, c->unit, c->new);
+		cell_change(h, class_of(c), c->base, c->new);
+		interval_cell(h, c);
+		html_open(h, "td", "class", "soft");
+		html_textf(h, "%s clock", row->judgement->base.clock);
+		html_close(h, "td");
+	} else {
+		html_open(h, "td", "colspan", "5", "class", "soft");
+		html_text(h, "not measured in this session");
+		html_close(h, "td");
+	}
+	html_close(h, "tr");
+	if (c && row->note)
+		note_line(h, "note", row->note);
+}
+
+static bool is_measured(const struct claim *c)
+{
+	for (size_t i = 0; i < c->row_count; i++)
+		if (c->rows[i].found)
+			return true;
+	return false;
+}
+
+static void claim_body(struct html *h, const struct claim *c)
+{
+	html_open(h, "tbody");
+	claim_line(h, c);
+	source_line(h, c);
+	for (size_t i = 0; i < c->row_count; i++)
+		row_line(h, &c->rows[i]);
+	if (c->note)
+		note_line(h, "note", c->note);
+	html_close(h, "tbody");
+}
+
+static void table(struct html *h, const struct published *p)
+{
+	static const char *const headings[] = { "claim, and what was measured of it",
+						"before",
+						"after",
+						"change",
+						"interval",
+						"on",
+						NULL };
+
+	page_open_scroll(h, "Published against measured");
+	html_open(h, "table", "class", "claims");
+	html_open(h, "thead");
+	html_open(h, "tr");
+	for (size_t i = 0; headings[i]; i++)
+		html_element(h, "th", NULL, headings[i]);
+	html_close(h, "tr");
+	html_close(h, "thead");
+	for (size_t i = 0; i < p->count; i++)
+		if (is_measured(&p->claims[i]))
+			claim_body(h, &p->claims[i]);
+	html_close(h, "table");
+	html_close(h, "div");
+}
+
+static void clock_line(struct html *h, const char *clock)
+{
+	if (strcmp(clock, "instruction") == 0)
+		html_element(h, "p", "soft",
+			     "Measured on the instruction clock: one instruction of the guest is "
+			     "one nanosecond, exact and the same on any host. It does not see "
+			     "cache misses or memory bandwidth: compare the changes with the "
+			     "published ones, not the times.");
+	else
+		html_element(h, "p", "soft",
+			     "Measured on the wall clock of this host: compare the changes with "
+			     "the published ones, not the times.");
+}
+
+void page_published(struct html *h, const struct published *p, const struct db_side *side)
+{
+	page_head(h, "Published against measured");
+	html_open(h, "body");
+	html_open(h, "main");
+	html_open(h, "header");
+	html_open(h, "p", "class", "small soft");
+	html_textf(h, "kab · %s · target %s · %s · ", side->plan, side->target, side->started);
+	html_open(h, "a", "href", "index.html");
+	html_text(h, "all comparisons");
+	html_close(h, "a");
+	html_close(h, "p");
+	html_element(h, "h1", NULL, "Published against measured");
+	clock_line(h, side->clock);
+	html_close(h, "header");
+	table(h, p);
+	html_close(h, "main");
+	html_close(h, "body");
+	html_close(h, "html");
+}
