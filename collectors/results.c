@@ -4,8 +4,8 @@
  * guest has already told what its checks found; here a line that is none is a failure as well, as
  * the next one may be missing.
  */
-#include <inttypes.h>
-#include <stdio.h>
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@
 
 /* The rounds of one metric. */
 struct rounds {
-	char metric[64], unit[32], better[8];
+	char *metric, *unit, *better;
 	double *values;
 	size_t count;
 };
@@ -32,35 +32,64 @@ struct table {
 	size_t count;
 };
 
-static struct rounds *rounds_of(struct table *t, const struct rounds *like)
+/* Those of a metric, which always has the same unit and direction; otherwise NULL. */
+static struct rounds *rounds_of(struct table *t, const char *metric, const char *unit,
+				const char *better)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (strcmp(t->items[i].metric, like->metric) == 0)
-			return &t->items[i];
+	for (size_t i = 0; i < t->count; i++) {
+		struct rounds *r = &t->items[i];
+
+		if (strcmp(r->metric, metric) != 0)
+			continue;
+		return strcmp(r->unit, unit) == 0 && strcmp(r->better, better) == 0 ? r : NULL;
+	}
 	t->items = xreallocarray(t->items, t->count + 1, sizeof(*t->items));
-	t->items[t->count] = *like;
+	t->items[t->count] = (struct rounds){ .metric = xstrdup(metric),
+					      .unit = xstrdup(unit),
+					      .better = xstrdup(better) };
 	return &t->items[t->count++];
 }
 
-/* False when it is no result, or one that contradicts an earlier one. */
-static bool take_result(struct table *t, const char *line)
+/* A number of digits alone that a double holds exactly. */
+static bool read_number(const char *text, uint64_t *value)
 {
-	struct rounds like = { 0 }, *r;
-	uint64_t num, den;
-	int end = 0;
+	char *end;
 
-	if (sscanf(line, "result %63s %31s %7s %" SCNu64 " %" SCNu64 "%n", like.metric, like.unit,
-		   like.better, &num, &den, &end) != 5 ||
-	    line[end] || !den || num > VALUE_MAX || den > VALUE_MAX)
+	if (!isdigit((unsigned char)*text))
 		return false;
-	if (strcmp(like.better, "higher") != 0 && strcmp(like.better, "lower") != 0)
-		return false;
-	r = rounds_of(t, &like);
-	if (strcmp(r->unit, like.unit) != 0 || strcmp(r->better, like.better) != 0)
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	return !*end && !errno && *value <= VALUE_MAX;
+}
+
+static bool is_better(const char *word)
+{
+	return strcmp(word, "higher") == 0 || strcmp(word, "lower") == 0;
+}
+
+/* "result METRIC UNIT BETTER NUM DEN"; false also when it contradicts an earlier one. */
+static bool take_words(struct table *t, char *const *words)
+{
+	struct rounds *r = rounds_of(t, words[1], words[2], words[3]);
+	uint64_t num, den;
+
+	if (!r || !is_better(words[3]) || !read_number(words[4], &num) ||
+	    !read_number(words[5], &den) || !den)
 		return false;
 	r->values = xreallocarray(r->values, r->count + 1, sizeof(*r->values));
 	r->values[r->count++] = (double)num / (double)den;
 	return true;
+}
+
+static bool take_result(struct table *t, const char *line)
+{
+	struct strvec words = STRVEC_INIT;
+	bool good;
+
+	strvec_split(&words, line, " ");
+	good = words.count == 6 && take_words(t, words.items);
+	strvec_release(&words);
+	return good;
 }
 
 static bool take_fact(const char *workload, const char *line, struct observations *o)
@@ -122,10 +151,14 @@ static int take_text(const char *workload, const char *text, struct observations
 	for (size_t i = 0; i < t.count; i++) {
 		struct rounds *r = &t.items[i];
 
-		if (observe_sample(o, workload, r->metric, r->unit,
+		if (r->count &&
+		    observe_sample(o, workload, r->metric, r->unit,
 				   strcmp(r->better, "higher") == 0 ? BETTER_HIGHER : BETTER_LOWER,
 				   figure(r)) < 0)
 			ret = -1;
+		free(r->metric);
+		free(r->unit);
+		free(r->better);
 		free(r->values);
 	}
 	free(t.items);

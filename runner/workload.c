@@ -235,14 +235,15 @@ static int check_modules(struct workload *w, const struct json_at *root)
 	struct json_at modules = json_member(root, "modules");
 	int ret = 0;
 
-	if (w->module && check_module_name(&module, w->module) < 0)
-		ret = -1;
-	else if (w->module && !(w->module_id = benchmod_identity(w->module)))
-		ret = -1;
 	for (size_t i = 0; i < w->modules.count; i++)
 		if (check_module_name(&modules, w->modules.items[i]) < 0)
 			ret = -1;
-	return ret;
+	if (!w->module)
+		return ret;
+	if (check_module_name(&module, w->module) < 0)
+		return -1;
+	w->module_id = benchmod_identity(w->module);
+	return w->module_id ? ret : -1;
 }
 
 static int check_parts(struct workload *w)
