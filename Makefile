@@ -7,6 +7,7 @@
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
 #	make bench	the project's own figures, as ratios in one run
+#	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
@@ -46,8 +47,9 @@ COLLECTORS := clean collect dmesg environment fio jsontext observations outcome 
 
 DB := query statement store
 
-REPORTS := gnuplot html judge json page-compare page-context page-overview page-published page-style plot plot-differences \
-	   plot-latencies plot-rates published sentence sheet site stats text units
+REPORTS := gnuplot html json judge page-compare page-context page-overview page-published page-style \
+	   plot plot-differences plot-latencies plot-rates proof published reason sentence sheet site stats \
+	   text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
@@ -66,7 +68,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-truth setup man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent
 
@@ -169,8 +171,8 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ALL_H := $(wildcard lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
 lint: $(BUILD)/db/schema.h
@@ -186,6 +188,17 @@ lint: $(BUILD)/db/schema.h
 		clang-tidy --quiet {} -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/db 2>$(BUILD)/tidy.log
 
 # --- figures -----------------------------------------------------------------------------------
+
+TRUTH := noise truth
+
+$(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+-include $(TRUTH:%=$(BUILD)/bench/%.d)
+
+bench-truth: $(BUILD)/bench/truth
+	$(Q)$(BUILD)/bench/truth
 
 bench: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh

@@ -220,7 +220,9 @@ static void add_sample(struct statement *s, void *out)
 
 	series->values = grow(series->values, series->count, sizeof(*series->values));
 	series->runs = grow(series->runs, series->count, sizeof(*series->runs));
+	series->blocks = grow(series->blocks, series->count, sizeof(*series->blocks));
 	series->values[series->count] = statement_real(s, 6);
+	series->blocks[series->count] = (statement_int(s, 8) - 1) / 2;
 	series->runs[series->count] = statement_text(s, 7);
 	series->count++;
 }
@@ -234,7 +236,7 @@ int db_metrics(struct db *db, const struct db_side *side, struct db_metrics *out
 		"SELECT sample.workload, title, metric, unit, better,"
 		" max(headline) OVER (PARTITION BY sample.workload, metric, unit, better)"
 		"  AS shown_first,"
-		" value, sample.run"
+		" value, sample.run, boot"
 		" FROM comparable_sample AS sample"
 		" JOIN workload ON workload.run = sample.run AND workload.name = sample.workload"
 		" JOIN place ON place.name = sample.workload"
@@ -253,6 +255,7 @@ void db_metrics_release(struct db_metrics *m)
 		for (size_t k = 0; k < series->count; k++)
 			free(series->runs[k]);
 		free(series->runs);
+		free(series->blocks);
 		free(series->values);
 		free(series->workload);
 		free(series->title);

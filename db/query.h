@@ -69,7 +69,8 @@ struct db_series {
 	enum better better;
 	bool headline;
 	double *values;
-	char **runs; /* ids, same order */
+	char **runs;	 /* ids, same order */
+	int64_t *blocks; /* boots that ran side by side on all arms: two in turn and back */
 	size_t count;
 };
 

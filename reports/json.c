@@ -5,14 +5,23 @@
 #include "lib/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/log.h"
 #include "reports.h"
 
-static struct json_object *comparison_json(const struct comparison *c)
+static const char *const methods[] = {
+	[SHIFT_NONE] = NULL,
+	[SHIFT_STUDENT] = "student",
+	[SHIFT_RANK] = "rank",
+	[SHIFT_INTERPOLATED] = "rank-interpolated",
+};
+
+static struct json_object *comparison_json(const struct judgement *j, const struct comparison *c)
 {
 	struct json_object *o = json_new_object();
 	struct json_object *interval = NULL;
+	char *reason = comparison_reason(j, c, UNIT_ASCII);
 
 	json_set_str(o, "workload", c->workload);
 	json_set_str(o, "metric", c->metric);
@@ -30,7 +39,15 @@ static struct json_object *comparison_json(const struct comparison *c)
 	json_set(o, "ci_pct", interval);
 	json_set_int(o, "n_base", (int64_t)c->n_base);
 	json_set_int(o, "n_new", (int64_t)c->n_new);
+	json_set_num(o, "p", c->p);
+	json_set_num(o, "p_adjusted", c->p_adjusted);
+	json_set_str(o, "method", methods[c->shift.method]);
+	json_set_bool(o, "blocked", c->shift.blocked);
+	json_set_num(o, "threshold_pct", c->threshold_pct);
 	json_set_str(o, "verdict", verdict_name(c->verdict));
+	json_set_int(o, "more_boots", (int64_t)c->more_boots);
+	json_set_str(o, "reason", reason);
+	free(reason);
 	return o;
 }
 
@@ -48,7 +65,7 @@ int report_json(FILE *out, const struct judgement *j)
 	json_set_str(root, "session", j->base.session);
 	json_set_int(root, "failed_runs", (int64_t)(j->base.failed_runs + j->new.failed_runs));
 	for (size_t i = 0; i < j->count; i++)
-		json_append(list, comparison_json(&j->items[i]));
+		json_append(list, comparison_json(j, &j->items[i]));
 	json_set(root, "comparisons", list);
 	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 							    JSON_C_TO_STRING_SPACED |

@@ -7,11 +7,8 @@
 
 #include "lib/alloc.h"
 #include "lib/log.h"
+#include "proof.h"
 #include "stats.h"
-
-#define LEVEL		0.95
-#define THRESHOLD_EXACT 0.3
-#define THRESHOLD_WALL	1.0
 
 static const char *const verdict_names[] = {
 	[VERDICT_BETTER] = "better",
@@ -40,61 +37,37 @@ static bool all_equal(const struct db_series *s)
 	return true;
 }
 
-static double percent_of(double shift, double base)
+/* What differences do not matter, in per cent; what has the first part that fits. */
+static const struct {
+	const char *part; /* of the metric's name */
+	double exact, wall;
+} thresholds[] = {
+	/* Rates and means are what a change is about. The further out in the tail, the fewer I/Os
+	 * make the figure, and the more of a change is chance on any machine. */
+	{ "_p99_99_", 1, 10 }, { "_p99_9_", 1, 5 }, { "_p99_", 0.5, 3 },  { "_p95_", 0.5, 2 },
+	{ "_max_", 1, 10 },    { "_min_", 1, 5 },   { "_stddev_", 1, 5 }, { "", 0.3, 1 },
+};
+
+#define THRESHOLD_COUNT (sizeof(thresholds) / sizeof(thresholds[0]))
+
+static double threshold_of(const char *metric, bool exact)
 {
-	if (base != 0)
-		return 100 * shift / fabs(base);
-	return shift == 0 ? 0 : NAN;
-}
+	size_t i = 0;
 
-static enum verdict direction(const struct comparison *c, double shift)
-{
-	return (shift > 0) == (c->better == BETTER_HIGHER) ? VERDICT_BETTER : VERDICT_WORSE;
-}
-
-/* Figures without noise: the difference is what it is. */
-static void compare_exact(struct comparison *c, double threshold_pct)
-{
-	double shift = c->new - c->base;
-
-	c->delta_pct = percent_of(shift, c->base);
-	c->ci_pct[0] = c->ci_pct[1] = c->delta_pct;
-	/* NaN, a change from zero, is beyond any threshold. */
-	if (fabs(c->delta_pct) <= threshold_pct)
-		c->verdict = VERDICT_SAME;
-	else
-		c->verdict = direction(c, shift);
-}
-
-/* Figures with noise: the boots are the replicates. */
-static void compare_shift(struct comparison *c, double threshold_pct)
-{
-	const struct db_series *b = c->base_series, *n = c->new_series;
-	double lo, hi;
-
-	c->delta_pct =
-		percent_of(stats_hodges_lehmann(b->values, b->count, n->values, n->count), c->base);
-	if (stats_shift_interval(b->values, b->count, n->values, n->count, LEVEL, &lo, &hi) < 0)
-		return;
-	c->ci_pct[0] = percent_of(lo, c->base);
-	c->ci_pct[1] = percent_of(hi, c->base);
-	if (c->ci_pct[0] >= -threshold_pct && c->ci_pct[1] <= threshold_pct)
-		c->verdict = VERDICT_SAME;
-	else if (lo > 0 || hi < 0)
-		c->verdict = direction(c, lo);
+	while (i < THRESHOLD_COUNT - 1 && !strstr(metric, thresholds[i].part))
+		i++;
+	return exact ? thresholds[i].exact : thresholds[i].wall;
 }
 
 /* Returns false when boots differ that should not. */
-static bool compare_series(struct comparison *c, bool exact, double threshold_pct)
+static bool measure(struct comparison *c, bool exact, size_t looks)
 {
 	bool steady = all_equal(c->base_series) && all_equal(c->new_series);
 
-	c->base = stats_median(c->base_series->values, c->n_base);
-	c->new = stats_median(c->new_series->values, c->n_new);
 	if (exact && steady)
-		compare_exact(c, threshold_pct);
+		proof_exact(c);
 	else
-		compare_shift(c, threshold_pct);
+		proof_measure(c, looks);
 	return !exact || steady;
 }
 
@@ -104,7 +77,8 @@ static const struct db_series *find_series(const struct db_metrics *m, const str
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (!strcmp(m->items[i].workload, like->workload) &&
-		    !strcmp(m->items[i].metric, like->metric))
+		    !strcmp(m->items[i].metric, like->metric) &&
+		    !strcmp(m->items[i].unit, like->unit) && m->items[i].better == like->better)
 			return &m->items[i];
 	return NULL;
 }
@@ -129,13 +103,15 @@ static struct comparison *add_item(struct judgement *j, const struct db_series *
 		.new = NAN,
 		.delta_pct = NAN,
 		.ci_pct = { NAN, NAN },
+		.p = NAN,
+		.p_adjusted = NAN,
 		.n_base = base ? base->count : 0,
 		.n_new = new ? new->count : 0,
 		.verdict = VERDICT_UNPROVEN,
 	};
-	if (c->n_base)
+	if (base && c->n_base)
 		c->base = stats_median(base->values, c->n_base);
-	if (c->n_new)
+	if (new && c->n_new)
 		c->new = stats_median(new->values, c->n_new);
 	return c;
 }
@@ -207,7 +183,65 @@ static int check_comparable(const struct judgement *j)
 	return 0;
 }
 
-int judgement_compare(struct judgement *j, double threshold_pct)
+/* Leaves out what no figure can be made of. */
+static void drop_values(struct judgement *j, const char *side, struct db_metrics *metrics)
+{
+	for (size_t i = 0; i < metrics->count; i++) {
+		struct db_series *s = &metrics->items[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < s->count; k++) {
+			if (!isfinite(s->values[k])) {
+				if (s->runs)
+					free(s->runs[k]);
+				continue;
+			}
+			s->values[kept] = s->values[k];
+			if (s->runs)
+				s->runs[kept] = s->runs[k];
+			if (s->blocks)
+				s->blocks[kept] = s->blocks[k];
+			kept++;
+		}
+		if (kept < s->count)
+			strvec_pushf(&j->warnings,
+				     "%zu of %zu values of %s %s of %s are not numbers and are "
+				     "left out",
+				     s->count - kept, s->count, s->workload, s->metric, side);
+		s->count = kept;
+	}
+}
+
+/* Of figures of one name that are not one thing any more, the first is named. */
+static void warn_of_units(struct judgement *j)
+{
+	for (size_t i = 0; i < j->count; i++)
+		for (size_t k = i + 1; k < j->count; k++) {
+			const struct comparison *a = &j->items[i], *b = &j->items[k];
+
+			if (strcmp(a->metric, b->metric) != 0 ||
+			    strcmp(a->workload, b->workload) != 0)
+				continue;
+			strvec_pushf(&j->warnings,
+				     "%s %s is in \"%s\" (%s is better) and in \"%s\" (%s is "
+				     "better): these are not compared",
+				     a->workload, a->metric, a->unit,
+				     a->better == BETTER_HIGHER ? "higher" : "lower", b->unit,
+				     b->better == BETTER_HIGHER ? "higher" : "lower");
+			return;
+		}
+}
+
+static void warn_of_unsteady(struct judgement *j, const struct comparison *first, size_t count)
+{
+	strvec_pushf(&j->warnings,
+		     "the instruction clock was not deterministic: %zu of %zu figures differ "
+		     "between boots of one kernel, the first is %s %s",
+		     count, j->count, first->workload, first->metric);
+}
+
+/* Pairs and measures; what has noise is not yet decided. */
+static int measure_all(struct judgement *j, double threshold_pct)
 {
 	bool exact = judgement_exact(j);
 	const struct comparison *unsteady = NULL;
@@ -215,24 +249,69 @@ int judgement_compare(struct judgement *j, double threshold_pct)
 
 	if (check_comparable(j) < 0)
 		return -1;
-	j->threshold_pct = threshold_pct;
-	if (threshold_pct < 0)
-		j->threshold_pct = exact ? THRESHOLD_EXACT : THRESHOLD_WALL;
+	j->threshold_pct = threshold_pct < 0 ? threshold_of("", exact) : threshold_pct;
+	drop_values(j, j->base.spec, &j->base_metrics);
+	drop_values(j, j->new.spec, &j->new_metrics);
 	pair_metrics(j);
+	warn_of_units(j);
 	for (size_t i = 0; i < j->count; i++) {
 		struct comparison *c = &j->items[i];
 
-		if (!c->n_base || !c->n_new || compare_series(c, exact, j->threshold_pct))
+		c->threshold_pct =
+			threshold_pct < 0 ? threshold_of(c->metric, exact) : threshold_pct;
+		if (!c->n_base || !c->n_new || measure(c, exact, j->looks))
 			continue;
 		if (!unsteady)
 			unsteady = c;
 		unsteady_count++;
 	}
 	if (unsteady)
-		strvec_pushf(&j->warnings,
-			     "the instruction clock was not deterministic: %zu of %zu figures "
-			     "differ between boots of one kernel, the first is %s %s",
-			     unsteady_count, j->count, unsteady->workload, unsteady->metric);
+		warn_of_unsteady(j, unsteady, unsteady_count);
+	return 0;
+}
+
+/* One family: adjusts the p of all its figures with noise. Returns how many these are. */
+static size_t adjust_family(struct judgement *list, size_t count, bool headline)
+{
+	size_t total = 0, n = 0;
+	double *p;
+
+	for (size_t k = 0; k < count; k++)
+		total += list[k].count;
+	p = xcalloc(total + 1, sizeof(*p));
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < list[k].count; i++)
+			if (list[k].items[i].headline == headline && !isnan(list[k].items[i].p))
+				p[n++] = list[k].items[i].p;
+	stats_adjust(p, n);
+	n = 0;
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < list[k].count; i++)
+			if (list[k].items[i].headline == headline && !isnan(list[k].items[i].p))
+				list[k].items[i].p_adjusted = p[n++];
+	free(p);
+	return n;
+}
+
+/* The verdicts of everything that is judged at once. */
+static void decide_all(struct judgement *list, size_t count)
+{
+	size_t family = adjust_family(list, count, true);
+
+	adjust_family(list, count, false);
+	for (size_t k = 0; k < count; k++) {
+		list[k].family = family;
+		for (size_t i = 0; i < list[k].count; i++)
+			if (!isnan(list[k].items[i].p))
+				proof_decide(&list[k].items[i], list[k].looks);
+	}
+}
+
+int judgement_compare(struct judgement *j, double threshold_pct)
+{
+	if (measure_all(j, threshold_pct) < 0)
+		return -1;
+	decide_all(j, 1);
 	return 0;
 }
 
@@ -251,11 +330,11 @@ static int load(struct db *db, struct judgement *j)
 	return 0;
 }
 
-int judge(struct db *db, const struct db_side *base, const struct db_side *new,
-	  double threshold_pct, struct judgement *out)
+static int load_and_measure(struct db *db, const struct db_side *base, const struct db_side *new,
+			    double threshold_pct, struct judgement *out)
 {
 	*out = (struct judgement){ .base = *base, .new = *new };
-	if (load(db, out) < 0 || judgement_compare(out, threshold_pct) < 0) {
+	if (load(db, out) < 0 || measure_all(out, threshold_pct) < 0) {
 		judgement_release(out);
 		return -1;
 	}
@@ -302,7 +381,8 @@ static int judge_pairs(struct db *db, double threshold_pct, struct judgements *o
 			sides[k] = *found[k];
 			sides[k].only = pairs->items[i];
 		}
-		if (judge(db, &sides[0], &sides[1], threshold_pct, &out->items[out->count]) < 0)
+		if (load_and_measure(db, &sides[0], &sides[1], threshold_pct,
+				     &out->items[out->count]) < 0)
 			return -1;
 		out->count++;
 	}
@@ -331,6 +411,8 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 		goto out;
 	}
 	ret = judge_pairs(db, threshold_pct, out);
+	if (ret == 0)
+		decide_all(out->items, out->count);
 out:
 	if (ret < 0)
 		judgements_release(out);

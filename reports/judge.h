@@ -5,10 +5,14 @@
  * On the instruction clock a figure is exact: the interval is the difference itself, and the
  * verdict is "same" within the threshold, else "better" or "worse".
  * On a wall clock the boot is the replicate: the shift is the Hodges-Lehmann estimate with its
- * exact confidence interval from the Mann-Whitney distribution. "same" needs the interval inside
- * the threshold, "better" and "worse" need it outside 0, everything else is "unproven".
+ * exact confidence interval from the Mann-Whitney distribution (stats.h). "same" needs the interval
+ * inside the threshold, "better" and "worse" need it outside 0 and an exact p of at most 1 %,
+ * everything else is "unproven" (proof.h). p is adjusted for the number of figures that are judged
+ * at once (Benjamini and Hochberg): headline figures of a session are one family, the others another.
  * Boots that differ on the instruction clock are a warning, and are judged as on a wall clock.
- * A metric of one side only is "unproven", with n 0 on the other side.
+ * A metric of one side only is "unproven", with n 0 on the other side. So is one whose unit or
+ * direction changed: it then is a metric of each side only, and a warning. Values that are not
+ * finite are left out, with a warning.
  */
 #ifndef KAB_REPORTS_JUDGE_H
 #define KAB_REPORTS_JUDGE_H
@@ -18,6 +22,7 @@
 
 #include "db/query.h"
 #include "lib/strvec.h"
+#include "stats.h"
 #include "units.h"
 
 enum verdict { VERDICT_BETTER, VERDICT_WORSE, VERDICT_SAME, VERDICT_UNPROVEN };
@@ -30,8 +35,12 @@ struct comparison {
 	double base, new; /* medians over the boots; NaN on the side that has no value */
 	double delta_pct; /* of the shift, relative to base; NaN when base is 0 and new is not */
 	double ci_pct[2]; /* of 95 %; NaN when there is none */
+	double threshold_pct; /* differences up to it count as the same */
+	struct shift shift;   /* what the three above are made of, in the metric's unit */
+	double p, p_adjusted; /* of no difference; NaN on the instruction clock */
 	size_t n_base, n_new;
 	enum verdict verdict;
+	size_t more_boots; /* of each kernel, that would decide what is unproven; 0: not known */
 };
 
 /* Everything a report of two sides needs; owns all of it. */
@@ -43,20 +52,17 @@ struct judgement {
 	struct db_facts base_facts, new_facts;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
-	double threshold_pct;
+	double threshold_pct;	/* that most metrics have */
+	size_t family;		/* headline figures that were judged at once */
+	size_t looks;		/* at growing data, of which this is the last; 0: planned whole */
 	struct strvec warnings; /* what makes the figures themselves doubtful, a sentence each */
 };
 
-/*
- * Loads both sides and compares them. threshold_pct < 0: the default of the clock.
- * 0, or -1 with an error printed (different clocks or targets, the database).
- */
-int judge(struct db *db, const struct db_side *base, const struct db_side *new,
-	  double threshold_pct, struct judgement *out);
 void judgement_release(struct judgement *j);
 /*
- * The part of judge() that needs no database: from the two sides and their metrics to items,
- * threshold_pct and warnings. 0, or -1 with an error printed.
+ * Judges two sides whose metrics have been loaded: makes items, threshold_pct and warnings.
+ * threshold_pct < 0: each metric's own. 0, or -1 with an error printed (different clocks or
+ * targets).
  */
 int judgement_compare(struct judgement *j, double threshold_pct);
 
@@ -68,7 +74,10 @@ struct judgements {
 	size_t count; /* at least 1 */
 };
 
-/* session NULL: the newest. 0, or -1 with an error printed (no such session, a single arm). */
+/*
+ * session NULL: the newest. All its comparisons are judged at once. 0, or -1 with an error printed
+ * (no such session, a single arm, the database).
+ */
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out);
 void judgements_release(struct judgements *list);
 
@@ -77,6 +86,11 @@ const char *verdict_name(enum verdict v);
 bool judgement_exact(const struct judgement *j);
 /* Headline metrics that are proven worse. */
 size_t judgement_regressions(const struct judgement *j);
+/*
+ * One sentence, a new string, that tells a newcomer why a comparison has its verdict: "The interval
+ * reaches from -0.5% to +2.1%: ...".
+ */
+char *comparison_reason(const struct judgement *j, const struct comparison *c, enum unit_form form);
 /* New strings: "mempool-bulk is better than linux-6.1", what that rests on ("dmcrypt-1m write_iops
  * +6.90%; 3 the same"; may be empty), and both in one sentence. */
 char *judgement_verdict(const struct judgement *j);

@@ -127,15 +127,18 @@ static void clock_line(struct page *p)
 			"Measured on the instruction clock: one instruction of the guest is one "
 			"nanosecond. The figures are exact and the same on any host; cache misses "
 			"and memory bandwidth do not show. Differences up to %g %% count as the "
-			"same.",
+			"same; further out in the tails of latencies a little more.",
 			j->threshold_pct);
 	else
 		html_textf(
 			p->h,
 			"Measured on the wall clock: each boot counts as one value, intervals are "
-			"95 %%. “Same” needs the whole interval within ±%g %%, “better” and "
-			"“worse” need it clear of zero.",
-			j->threshold_pct);
+			"95 %%. “Same” needs the whole interval within ±%g %% (in the tails of "
+			"latencies more); “better” and “worse” need it clear of zero, and that "
+			"chance alone would show as much in less than 1 of 100 cases. %zu figures "
+			"are judged at once, so each has to be that much clearer "
+			"(Benjamini and Hochberg).",
+			j->threshold_pct, j->family);
 	html_close(p->h, "p");
 }
 
@@ -187,9 +190,11 @@ static void verdict_sentences(struct page *p)
 	}
 }
 
-static void card_figure(struct page *p, const struct comparison *c, const char *kernel)
+static void card_figure(struct page *p, const struct judgement *j, const struct comparison *c,
+			const char *kernel)
 {
 	struct html *h = p->h;
+	char *reason = comparison_reason(j, c, UNIT_TYPOGRAPHIC);
 
 	html_open(h, "div", "class", "figure");
 	html_open(h, "p", "class", "small soft");
@@ -212,7 +217,9 @@ static void card_figure(struct page *p, const struct comparison *c, const char *
 		interval(h, p, c);
 	}
 	html_close(h, "p");
+	html_element(h, "p", "small soft", reason);
 	html_close(h, "div");
+	free(reason);
 }
 
 static void no_figures(struct page *p, const char *kernel)
@@ -245,7 +252,7 @@ static void card(struct page *p, const char *workload)
 			const struct comparison *c = &p->list[k].items[i];
 
 			if (c->headline && !strcmp(c->workload, workload))
-				card_figure(p, c, p->columns[k + 1].name);
+				card_figure(p, &p->list[k], c, p->columns[k + 1].name);
 		}
 	}
 	html_close(h, "article");

@@ -90,6 +90,17 @@ static void add_list(struct strbuf *out, const struct judgement *j, enum verdict
 		strbuf_addf(out, " and %zu more", left);
 }
 
+/* The widest threshold among the headline figures. */
+static double widest_threshold(const struct judgement *j)
+{
+	double widest = 0;
+
+	for (size_t i = 0; i < j->count; i++)
+		if (j->items[i].headline && j->items[i].threshold_pct > widest)
+			widest = j->items[i].threshold_pct;
+	return widest;
+}
+
 static void add_same(struct strbuf *out, const struct judgement *j, size_t same, size_t total,
 		     enum unit_form form)
 {
@@ -101,7 +112,7 @@ static void add_same(struct strbuf *out, const struct judgement *j, size_t same,
 	else
 		strbuf_adds(out, "the headline figure within ");
 	if (same == total)
-		unit_format_threshold(out, j->threshold_pct, form);
+		unit_format_threshold(out, widest_threshold(j), form);
 }
 
 char *judgement_details(const struct judgement *j, enum unit_form form)

@@ -270,7 +270,8 @@ static void put_facts(FILE *out, const struct judgement *j, const struct table *
 	put_wrappedf(out, "clock", "%s",
 		     judgement_exact(j) ? "instruction (1 instruction = 1 ns; exact on any host, "
 					  "blind to caches)"
-					: "wall (each boot is one value; 95 % intervals)");
+					: "wall (each boot is one value; 95 % intervals; at "
+					  "most 1 % of what is called proven is chance)");
 	put_wrappedf(out, "target", "%s", j->base.target);
 	put_wrappedf(out, "session", "%s", j->base.session);
 	for (size_t i = 0; i < j->warnings.count; i++)

@@ -32,7 +32,7 @@ static const struct opt options[] = {
 	  OPT_LIST, AT(workloads), 0, 0, NULL },
 	{ 't', "target", "T", "where to boot: det, tcg or kvm (default: see 'kab doctor')", OPT_STR,
 	  AT(target), 0, 0, NULL },
-	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 5 elsewhere)",
+	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 10 elsewhere)",
 	  OPT_INT, AT(boots), 1, 1000, NULL },
 	{ 'f', "format", "FORMAT", "text, json or html (default: text)", OPT_CHOICE, AT(format), 0,
 	  0, "text|json|html" },

@@ -72,5 +72,5 @@ int target_parallel(const struct target *t)
 
 int target_boots(const struct target *t)
 {
-	return target_exact(t) ? 1 : 5;
+	return target_exact(t) ? 1 : 10;
 }

@@ -43,7 +43,8 @@ bool target_exact(const struct target *t);
 /* How many guests of this target may run side by side: all cores on the instruction clock, one on
  * a wall clock, as neighbours would be measured too. */
 int target_parallel(const struct target *t);
-/* Boots per arm and workload when nobody says: one where figures are exact, else five. */
+/* Boots per arm and workload when nobody says: one where figures are exact, else ten: enough to
+ * prove a dozen figures at once (reports/proof.h). */
 int target_boots(const struct target *t);
 
 #endif

@@ -16,6 +16,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "reports/judge.h"
+#include "reports/proof.h"
 
 /* Both sides with up to eight metrics each, all of invented figures. */
 struct bench {
@@ -197,14 +198,216 @@ static void a_wall_clock_needs_proof(void **state)
 static void few_boots_prove_nothing(void **state)
 {
 	struct bench b;
+	char *reason;
 
 	(void)state;
 	bench_init(&b, "wall");
 	both(&b, "m", 3, 1000, 2000, 1);
+	both(&b, "one", 1, 1000, 2000, 0);
 	assert_int_equal(judgement_compare(&b.j, -1), 0);
 	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
-	assert_true(isnan(b.j.items[0].ci_pct[0]) && isnan(b.j.items[0].ci_pct[1]));
-	assert_true(b.j.items[0].delta_pct > 99); /* what was seen is shown all the same */
+	/* What was seen is shown all the same, with the interval of normal noise. */
+	assert_true(b.j.items[0].delta_pct > 99);
+	assert_int_equal(b.j.items[0].shift.method, SHIFT_STUDENT);
+	assert_true(b.j.items[0].ci_pct[0] > 99 && b.j.items[0].ci_pct[1] < 101);
+	assert_int_equal(b.j.items[0].more_boots, 3); /* two figures at 1 %: 6 and 6 */
+	assert_int_equal(b.j.items[1].verdict, VERDICT_UNPROVEN);
+	assert_true(isnan(b.j.items[1].ci_pct[0]) && isnan(b.j.items[1].ci_pct[1]));
+	reason = comparison_reason(&b.j, &b.j.items[1], UNIT_ASCII);
+	assert_string_equal(reason, "1 and 1 boots cannot tell a change from noise; about 4 more "
+				    "of each would.");
+	free(reason);
+	bench_release(&b);
+}
+
+/* Five clear boots a side are enough for one figure, and not for one among four. */
+static void many_figures_need_more_proof(void **state)
+{
+	struct bench b;
+	char *reason;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "a", 5, 1000, 2000, 1);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	bench_release(&b);
+
+	bench_init(&b, "wall");
+	both(&b, "a", 5, 1000, 2000, 1);
+	both(&b, "b", 5, 1000, 1001, 50);
+	both(&b, "c", 5, 1000, 1001, 50);
+	both(&b, "d", 5, 1000, 1001, 50);
+	/* Another family. */
+	both(&b, "e", 5, 1000, 2000, 1);
+	b.base[4].headline = b.new[4].headline = false;
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.family, 4);
+	assert_true(fabs(b.j.items[0].p_adjusted - 4 * b.j.items[0].p) < 1e-15);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(b.j.items[0].more_boots, 1);
+	assert_int_equal(b.j.items[4].verdict, VERDICT_BETTER);
+	reason = comparison_reason(&b.j, &b.j.items[0], UNIT_ASCII);
+	assert_non_null(strstr(reason, "one of 4 figures may look like this by chance"));
+	free(reason);
+	reason = comparison_reason(&b.j, &b.j.items[1], UNIT_ASCII);
+	assert_non_null(strstr(reason, "The boots allow a difference between -"));
+	free(reason);
+	bench_release(&b);
+}
+
+static void noise_tells_how_many_boots_are_missing(void **state)
+{
+	struct bench b;
+	size_t seen;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "m", 8, 1000, 1030, 8);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
+	seen = b.j.items[0].more_boots;
+	bench_release(&b);
+	/* A difference half as large takes four times the boots. */
+	bench_init(&b, "wall");
+	both(&b, "m", 8, 1000, 1015, 8);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_in_range(b.j.items[0].more_boots + 8, 4 * (seen + 7), 4 * (seen + 9));
+	bench_release(&b);
+}
+
+static void tails_may_move_further(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "write_clat_p99_9_ns", 10, 1000, 1020, 0.1);
+	both(&b, "write_clat_mean_ns", 10, 1000, 1020, 0.1);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_string_equal(b.j.items[1].metric, "write_clat_p99_9_ns");
+	assert_true(b.j.items[0].threshold_pct == 1 && b.j.items[1].threshold_pct == 5);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	assert_int_equal(b.j.items[1].verdict, VERDICT_SAME);
+	bench_release(&b);
+}
+
+/* --- bad input --------------------------------------------------------------------------------- */
+
+static void equal_values_are_the_same(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "equal", 6, 1000, 1000, 0);
+	both(&b, "two-constants", 6, 1000, 1100, 0);
+	both(&b, "zero", 6, 0, 0, 0);
+	both(&b, "from-zero", 6, 0, 3, 0);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_SAME);
+	assert_true(b.j.items[0].p == 1);
+	assert_string_equal(b.j.items[1].metric, "from-zero");
+	assert_true(isnan(b.j.items[1].delta_pct));
+	/* Five boots a side would not prove it among four figures. */
+	assert_int_equal(b.j.items[1].verdict, VERDICT_BETTER);
+	assert_int_equal(b.j.items[2].verdict, VERDICT_BETTER);
+	assert_int_equal(b.j.items[3].verdict, VERDICT_SAME);
+	bench_release(&b);
+}
+
+static void negative_values_keep_their_direction(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "m", 6, -1000, -900, 1);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_true(b.j.items[0].delta_pct > 9 && b.j.items[0].ci_pct[0] > 9);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	bench_release(&b);
+}
+
+static void what_is_no_number_is_left_out(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "m", 6, 1000, 1100, 1);
+	both(&b, "none", 2, 1000, 1100, 1);
+	b.base[0].values[3] = NAN;
+	b.base[1].values[0] = INFINITY;
+	b.base[1].values[1] = NAN;
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].n_base, 5);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	assert_int_equal(b.j.items[1].n_base, 0);
+	assert_int_equal(b.j.items[1].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(b.j.warnings.count, 2);
+	assert_string_equal(b.j.warnings.items[0], "1 of 6 values of w m of linux-6.1 are not "
+						   "numbers and are left out");
+	bench_release(&b);
+}
+
+static void units_are_not_mixed(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "m", 6, 1000, 1100, 1);
+	b.new[0].unit = (char *)"k/s";
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(b.j.items[i].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(b.j.warnings.count, 1);
+	assert_non_null(strstr(b.j.warnings.items[0], "w m is in \"1/s\" (higher is better)"));
+	bench_release(&b);
+}
+
+static void blocks_reach_the_verdict(void **state)
+{
+	int64_t blocks[12];
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, "wall");
+	both(&b, "m", 12, 1000, 1030, 0.1);
+	for (size_t i = 0; i < 12; i++) {
+		blocks[i] = (int64_t)i / 2;
+		b.base[0].values[i] += 300 * (double)blocks[i];
+		b.new[0].values[i] += 300 * (double)blocks[i];
+	}
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
+	free(b.j.items);
+	b.j.items = NULL;
+	b.j.count = 0;
+	b.base[0].blocks = b.new[0].blocks = blocks;
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	assert_true(b.j.items[0].shift.blocked);
+	bench_release(&b);
+}
+
+static void looks_share_the_error(void **state)
+{
+	struct bench b;
+	double sum = 0;
+
+	(void)state;
+	assert_true(proof_share(0.01, 0) == 0.01);
+	for (size_t k = 1; k < 10000; k++)
+		sum += proof_share(0.01, k);
+	assert_true(sum < 0.01 && sum > 0.00999);
+	bench_init(&b, "wall");
+	b.j.looks = 1;
+	both(&b, "m", 5, 1000, 2000, 1); /* p = 0.0079 */
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
 	bench_release(&b);
 }
 
@@ -452,6 +655,15 @@ int main(void)
 		cmocka_unit_test(unsteady_instructions_are_a_warning),
 		cmocka_unit_test(a_wall_clock_needs_proof),
 		cmocka_unit_test(few_boots_prove_nothing),
+		cmocka_unit_test(many_figures_need_more_proof),
+		cmocka_unit_test(noise_tells_how_many_boots_are_missing),
+		cmocka_unit_test(tails_may_move_further),
+		cmocka_unit_test(equal_values_are_the_same),
+		cmocka_unit_test(negative_values_keep_their_direction),
+		cmocka_unit_test(what_is_no_number_is_left_out),
+		cmocka_unit_test(units_are_not_mixed),
+		cmocka_unit_test(blocks_reach_the_verdict),
+		cmocka_unit_test(looks_share_the_error),
 		cmocka_unit_test(a_change_from_zero_has_no_percentage),
 		cmocka_unit_test(one_sided_metrics_are_kept),
 		cmocka_unit_test(percentiles_are_in_order),
