@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Noise for simulated boots, from a seed: the same figures on every machine.
+ */
+#ifndef KAB_BENCH_NOISE_H
+#define KAB_BENCH_NOISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+	uint64_t state;
+};
+
+/* Uniform in (0, 1); of a standard normal distribution. */
+double rng_uniform(struct rng *r);
+double rng_normal(struct rng *r);
+
+struct noise {
+	const char *name;
+	/* n successive values; the scale is that of a standard normal distribution, roughly. */
+	void (*draw)(struct rng *r, double *v, size_t n);
+};
+
+extern const struct noise noises[]; /* ends with name NULL */
+
+#endif
