@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/log.h"
-#include "reports.h"
+#include "format.h"
 
 static const char *const methods[] = {
 	[SHIFT_NONE] = NULL,
@@ -51,12 +50,10 @@ static struct json_object *comparison_json(const struct judgement *j, const stru
 	return o;
 }
 
-int report_json(FILE *out, const struct judgement *j)
+static struct json_object *judgement_json(const struct judgement *j)
 {
 	struct json_object *root = json_new_object();
 	struct json_object *list = json_new_array();
-	const char *text;
-	int ret = 0;
 
 	json_set_str(root, "base", j->base.spec);
 	json_set_str(root, "new", j->new.spec);
@@ -67,11 +64,25 @@ int report_json(FILE *out, const struct judgement *j)
 	for (size_t i = 0; i < j->count; i++)
 		json_append(list, comparison_json(j, &j->items[i]));
 	json_set(root, "comparisons", list);
-	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_SPACED |
-							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (fprintf(out, "%s\n", text) < 0 || fflush(out) != 0)
-		ret = error("cannot write the report:");
+	return root;
+}
+
+int format_json(FILE *out, const struct judgement *list, size_t count, bool all)
+{
+	struct json_object *root;
+
+	(void)all; /* all of them: scripts choose by "headline" */
+	if (count == 1) {
+		root = judgement_json(&list[0]);
+	} else {
+		root = json_new_array();
+		for (size_t k = 0; k < count; k++)
+			json_append(root, judgement_json(&list[k]));
+	}
+	fprintf(out, "%s\n",
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+							     JSON_C_TO_STRING_SPACED |
+							     JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
-	return ret;
+	return format_finish(out);
 }

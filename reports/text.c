@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table for a terminal and for a cover letter: ASCII, at most 80 columns, aligned over all
+ * The table for a terminal (80 columns) and for a cover letter (72): ASCII, aligned over all
  * workloads. Only what is proven has a colour, and only on a terminal.
  */
 #include <ctype.h>
@@ -8,13 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
-#include "reports.h"
 #include "units.h"
 
-#define WIDTH 80
+#define TERMINAL_WIDTH 80
+#define MAIL_WIDTH     72
+
+/* Where it goes. */
+struct paper {
+	FILE *out;
+	size_t width;
+	bool colour;
+};
 
 enum column { METRIC, BETTER, BASE, NEW, DELTA, INTERVAL, VERDICT, COLUMNS };
 
@@ -27,8 +35,8 @@ struct table {
 	struct row *rows; /* the first is the heading */
 	size_t count;
 	size_t width[COLUMNS];
-	bool narrow; /* one blank between columns where there could be two */
-	bool colour;
+	bool narrow;	   /* one blank between columns where there could be two */
+	size_t page_width; /* of all columns */
 };
 
 static const struct {
@@ -54,33 +62,34 @@ static char *printable(const char *s)
 }
 
 /* "label  text", with the text wrapped at words and continued below itself. */
-static void put_wrapped(FILE *out, const char *label, size_t indent, const char *text)
+static void put_wrapped(const struct paper *p, const char *label, size_t indent, const char *text)
 {
 	char *clean = printable(text);
 	size_t column = 0;
+	FILE *out = p->out;
 
 	fprintf(out, "%-*s", (int)indent, label);
-	for (const char *p = clean; *p;) {
-		size_t word = strcspn(p, " ");
+	for (const char *at = clean; *at;) {
+		size_t word = strcspn(at, " ");
 
-		if (column && indent + column + 1 + word > WIDTH) {
+		if (column && indent + column + 1 + word > p->width) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = 0;
 		}
 		if (word) {
-			fprintf(out, "%s%.*s", column ? " " : "", (int)word, p);
+			fprintf(out, "%s%.*s", column ? " " : "", (int)word, at);
 			column += word + (column ? 1 : 0);
 		}
-		p += word + (p[word] == ' ');
+		at += word + (at[word] == ' ');
 	}
 	fputc('\n', out);
 	free(clean);
 }
 
-static void put_wrappedf(FILE *out, const char *label, const char *fmt, ...)
+static void put_wrappedf(const struct paper *p, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void put_wrappedf(FILE *out, const char *label, const char *fmt, ...)
+static void put_wrappedf(const struct paper *p, const char *label, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
 	va_list ap;
@@ -88,7 +97,7 @@ static void put_wrappedf(FILE *out, const char *label, const char *fmt, ...)
 	va_start(ap, fmt);
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	put_wrapped(out, label, 11, text.data);
+	put_wrapped(p, label, 11, text.data);
 	strbuf_release(&text);
 }
 
@@ -154,7 +163,7 @@ static size_t room_for_names(const struct table *t)
 
 	for (int c = BETTER; c < COLUMNS; c++)
 		used += t->width[c] + gap(t, c);
-	return used < WIDTH ? WIDTH - used : 1;
+	return used < t->page_width ? t->page_width - used : 1;
 }
 
 static void measure(struct table *t)
@@ -196,11 +205,12 @@ static void table_release(struct table *t)
 	free(t->rows);
 }
 
-static void put_row(FILE *out, const struct table *t, const struct row *row)
+static void put_row(const struct paper *p, const struct table *t, const struct row *row)
 {
+	FILE *out = p->out;
 	const char *colour = "";
 
-	if (t->colour && row->comparison)
+	if (p->colour && row->comparison)
 		colour = verdict_marks[row->comparison->verdict].colour;
 	fprintf(out, " %-*s", (int)t->width[METRIC], row->cells[METRIC]);
 	if (strlen(row->cells[METRIC]) > t->width[METRIC])
@@ -218,11 +228,11 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	fputc('\n', out);
 }
 
-static void put_table(FILE *out, const struct table *t)
+static void put_table(const struct paper *p, const struct table *t)
 {
 	const char *workload = "";
 
-	put_row(out, t, &t->rows[0]);
+	put_row(p, t, &t->rows[0]);
 	for (size_t i = 1; i < t->count; i++) {
 		const struct comparison *c = t->rows[i].comparison;
 
@@ -230,71 +240,93 @@ static void put_table(FILE *out, const struct table *t)
 			char *label =
 				xasprintf("%s (n=%zu+%zu): ", c->workload, c->n_base, c->n_new);
 
-			put_wrapped(out, label, strlen(label), c->title);
+			put_wrapped(p, label, strlen(label), c->title);
 			free(label);
 		}
 		workload = c->workload;
-		put_row(out, t, &t->rows[i]);
+		put_row(p, t, &t->rows[i]);
 	}
 }
 
 /* --- below the table --------------------------------------------------------------------------- */
 
-static void put_side(FILE *out, const char *label, const struct db_side *side)
+static void put_side(const struct paper *p, const char *label, const struct db_side *side)
 {
-	put_wrappedf(out, label, "%s%s%s, %zu %s, %zu failed", side->spec,
+	put_wrappedf(p, label, "%s%s%s, %zu %s, %zu failed", side->spec,
 		     *side->release ? ", Linux " : "", side->release, side->runs,
 		     side->runs == 1 ? "run" : "runs", side->failed_runs);
 }
 
-static void put_findings(FILE *out, const struct db_side *side, const struct db_findings *findings)
+static void put_findings(const struct paper *p, const struct db_side *side,
+			 const struct db_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct db_finding *f = &findings->items[i];
 
-		put_wrappedf(out, severity_name(f->severity), "%s: %s%s%s: %s (run %s)", side->spec,
+		put_wrappedf(p, severity_name(f->severity), "%s: %s%s%s: %s (run %s)", side->spec,
 			     f->workload, *f->workload ? ": " : "", f->kind, f->message, f->run);
 	}
 }
 
-static void put_facts(FILE *out, const struct judgement *j, const struct table *t)
+static void put_facts(const struct paper *p, const struct judgement *j, const struct table *t)
 {
-	fputc('\n', out);
+	fputc('\n', p->out);
 	if (t->count > 1)
-		put_wrappedf(out, "marks",
+		put_wrappedf(p, "marks",
 			     "^ higher is better, v lower is better; = same within %g%%, "
 			     "~ nothing proven",
 			     j->threshold_pct);
-	put_side(out, "base", &j->base);
-	put_side(out, "new", &j->new);
-	put_wrappedf(out, "clock", "%s",
+	put_side(p, "base", &j->base);
+	put_side(p, "new", &j->new);
+	put_wrappedf(p, "clock", "%s",
 		     judgement_exact(j) ? "instruction (1 instruction = 1 ns; exact on any host, "
 					  "blind to caches)"
 					: "wall (each boot is one value; 95 % intervals; at "
 					  "most 1 % of what is called proven is chance)");
-	put_wrappedf(out, "target", "%s", j->base.target);
-	put_wrappedf(out, "session", "%s", j->base.session);
+	put_wrappedf(p, "target", "%s", j->base.target);
+	put_wrappedf(p, "session", "%s", j->base.session);
 	for (size_t i = 0; i < j->warnings.count; i++)
-		put_wrappedf(out, "warning", "%s", j->warnings.items[i]);
-	put_findings(out, &j->base, &j->base_findings);
-	put_findings(out, &j->new, &j->new_findings);
+		put_wrappedf(p, "warning", "%s", j->warnings.items[i]);
+	put_findings(p, &j->base, &j->base_findings);
+	put_findings(p, &j->new, &j->new_findings);
 }
 
-int report_text(FILE *out, const struct judgement *j, bool all)
+static void put_judgement(const struct paper *p, const struct judgement *j, bool all)
 {
-	struct table t = { .colour = log_colour(fileno(out)) };
+	struct table t = { .page_width = p->width };
 	char *sentence = judgement_sentence(j);
 
-	put_wrapped(out, "", 0, sentence);
+	put_wrapped(p, "", 0, sentence);
 	table_make(&t, j, all);
 	if (t.count > 1) {
-		fputc('\n', out);
-		put_table(out, &t);
+		fputc('\n', p->out);
+		put_table(p, &t);
 	}
-	put_facts(out, j, &t);
+	put_facts(p, j, &t);
 	free(sentence);
 	table_release(&t);
-	if (fflush(out) != 0 || ferror(out))
-		return error("cannot write the report:");
-	return 0;
+}
+
+static int put_list(const struct paper *p, const struct judgement *list, size_t count, bool all)
+{
+	for (size_t k = 0; k < count; k++) {
+		if (k)
+			fputc('\n', p->out);
+		put_judgement(p, &list[k], all);
+	}
+	return format_finish(p->out);
+}
+
+int format_text(FILE *out, const struct judgement *list, size_t count, bool all)
+{
+	const struct paper paper = { out, TERMINAL_WIDTH, log_colour(fileno(out)) };
+
+	return put_list(&paper, list, count, all);
+}
+
+int format_email(FILE *out, const struct judgement *list, size_t count, bool all)
+{
+	const struct paper paper = { out, MAIL_WIDTH, false };
+
+	return put_list(&paper, list, count, all);
 }

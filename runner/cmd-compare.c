@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
 #include "results.h"
@@ -34,8 +35,9 @@ static const struct opt options[] = {
 	  AT(target), 0, 0, NULL },
 	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 10 elsewhere)",
 	  OPT_INT, AT(boots), 1, 1000, NULL },
-	{ 'f', "format", "FORMAT", "text, json or html (default: text)", OPT_CHOICE, AT(format), 0,
-	  0, "text|json|html" },
+	{ 'f', "format", "FORMAT",
+	  "text, json, csv, email (72 columns), benchstat, junit, ktap or html (default: text)",
+	  OPT_CHOICE, AT(format), 0, 0, FORMAT_CHOICES },
 	{ 'o', "output", "DIR", "where the HTML report goes (implies --format html)", OPT_STR,
 	  AT(output), 0, 0, NULL },
 	{ 0, "threshold", "PCT",
@@ -64,13 +66,12 @@ const struct opt_usage cmd_compare_usage = {
 /* The one judgement of a session with two arms, in the form that was asked for. */
 static int show(const struct compare_options *o, const struct judgement *j)
 {
+	format_fn *write = format_find(o->format);
 	char *dir;
 	int ret;
 
-	if (!strcmp(o->format, "json"))
-		return report_json(stdout, j);
-	if (!strcmp(o->format, "text"))
-		return report_text(stdout, j, o->all);
+	if (write)
+		return write(stdout, j, 1, o->all);
 	dir = o->output ? strdup(o->output) : path_data("report");
 	ret = dir ? report_html(dir, j, 1) : -1;
 	if (ret == 0)

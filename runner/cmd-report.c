@@ -11,6 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
 
@@ -18,6 +19,8 @@ struct report_options {
 	const char *session;
 	const char *output;
 	const char *database;
+	const char *format;
+	bool all;
 	double threshold_pct;
 };
 
@@ -30,6 +33,12 @@ static const struct opt options[] = {
 	  OPT_STR, AT(output), 0, 0, NULL },
 	{ 'd', "database", "FILE", "where the results are (default: kab.db in the data directory)",
 	  OPT_STR, AT(database), 0, 0, NULL },
+	{ 'f', "format", "FORMAT",
+	  "on standard output: text, json, csv, email (72 columns), benchstat, junit or ktap; or "
+	  "html, in DIR (default)",
+	  OPT_CHOICE, AT(format), 0, 0, FORMAT_CHOICES },
+	{ 'a', "all", NULL, "show all metrics, not only the headline of each workload", OPT_FLAG,
+	  AT(all), 0, 0, NULL },
 	{ 0, "threshold", "PCT",
 	  "differences up to this count as the same (default: 0.3 on the instruction clock, 1 on a "
 	  "wall clock)",
@@ -39,8 +48,9 @@ static const struct opt options[] = {
 const struct opt_usage cmd_report_usage = {
 	.name = "report",
 	.synopsis = "",
-	.summary = "write the page of a session again, from the database",
-	.details = "Nothing is built or booted. The path of the page is printed.\n",
+	.summary = "show a session again, from the database",
+	.details = "Nothing is built or booted. Without --format it is the page, and its path is\n"
+		   "printed.\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };
@@ -49,12 +59,17 @@ static int render(const struct report_options *o, const char *database, const ch
 {
 	struct db *db = db_open_readonly(database);
 	struct judgements list = { 0 };
+	format_fn *write = format_find(o->format);
 	int ret = -1;
 
 	if (!db)
 		return -1;
 	if (judge_session(db, o->session, o->threshold_pct, &list) < 0)
 		goto out;
+	if (write) {
+		ret = write(stdout, list.items, list.count, o->all);
+		goto out;
+	}
 	if (report_html(dir, list.items, list.count) < 0)
 		goto out;
 	printf("%s/index.html\n", dir);
@@ -67,7 +82,7 @@ out:
 
 int cmd_report(int argc, char **argv)
 {
-	struct report_options o = { .threshold_pct = -1 };
+	struct report_options o = { .threshold_pct = -1, .format = "html" };
 	struct strvec operands = STRVEC_INIT;
 	enum opt_result parsed = opt_parse(&cmd_report_usage, argc, argv, &o, &operands);
 	char *database = NULL, *dir = NULL;

@@ -10,6 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
 #include "results.h"
@@ -69,11 +70,9 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 
 	if (!dir || judge_session(db, session, -1, &list) < 0)
 		goto out;
-	for (size_t i = 0; i < list.count; i++) {
-		putchar('\n');
-		if (report_text(stdout, &list.items[i], false) < 0)
-			goto out;
-	}
+	putchar('\n');
+	if (format_text(stdout, list.items, list.count, false) < 0)
+		goto out;
 	if (report_html(dir, list.items, list.count) < 0)
 		goto out;
 	printf("\nreport: %s/index.html\n", dir);

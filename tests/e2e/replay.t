@@ -22,6 +22,13 @@ ok "every picture is there" sh -c "cd $scratch/report && grep -oE '(src|srcset)=
 	sed 's/.*=\"//; s/\"//' | while read -r f; do [ -s \"\$f\" ] || exit 1; done"
 ok "every picture has a text alternative" sh -c "! grep -oE '<img[^>]*>' $page | grep -v 'alt=\"[^\"]'"
 ok "no request leaves the page" sh -c "! grep -Ei '(src|href|srcset)=\"(https?:)?//' $page"
+for format in text json csv email benchstat junit ktap; do
+	run kab report --format $format --all
+	exits 0 "as $format"
+	prints 'write_iops' "$format has the figures"
+done
+run kab report --format xml
+exits 2 "an unknown format"
 if command -v chromium >/dev/null; then
 	chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --user-data-dir="$scratch/chromium" \

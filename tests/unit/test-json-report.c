@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/json.h"
-#include "reports/reports.h"
+#include "reports/format.h"
 
 static struct comparison items[] = {
 	{ .workload = "w \"quoted\" \\ / é",
@@ -66,7 +66,7 @@ static void render(struct json_doc *doc)
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	assert_int_equal(report_json(out, &judgement), 0);
+	assert_int_equal(format_json(out, &judgement, 1, false), 0);
 	assert_int_equal(fclose(out), 0);
 	assert_int_equal(text[len - 1], '\n');
 	assert_int_equal(json_parse(doc, "report", text, len), 0);
@@ -156,7 +156,7 @@ static void a_full_disk_is_an_error(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	assert_int_equal(report_json(out, &judgement), -1);
+	assert_int_equal(format_json(out, &judgement, 1, false), -1);
 	fclose(out);
 }
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "reports/reports.h"
+#include "reports/format.h"
 #include "reports/units.h"
 
 #define SIDE(name, which)                                                                      \
@@ -91,7 +91,7 @@ static char *render(const struct judgement *j, bool all)
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	assert_int_equal(report_text(out, j, all), 0);
+	assert_int_equal(format_text(out, j, 1, all), 0);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -185,7 +185,7 @@ static void a_full_disk_is_an_error(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	assert_int_equal(report_text(out, &judgement, false), -1);
+	assert_int_equal(format_text(out, &judgement, 1, false), -1);
 	fclose(out);
 }
 
