@@ -36,7 +36,7 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress record strbuf strvec
 
-RUNNER := benchmod boot build cache console cpio download elf host image initramfs inventory kbuild kconfig kernel manifest matrix \
+RUNNER := benchmod boot build cache configdiff console cpio download elf host image initramfs inventory kbuild kconfig kernel manifest matrix \
 	  outcome overlay package plan provision qemu recipe rundir series session sessiondir source spec \
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
@@ -47,7 +47,7 @@ COLLECTORS := clean collect dmesg environment fio jsontext observations outcome 
 
 DB := query statement store
 
-REPORTS := benchstat csv format gnuplot html json judge junit ktap page-compare page-context \
+REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap page-compare page-context \
 	   page-overview page-published page-style plot plot-differences plot-latencies plot-rates proof \
 	   published reason sentence sheet site stats text units
 

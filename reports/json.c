@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "format.h"
+#include "lib/alloc.h"
 
 static const char *const methods[] = {
 	[SHIFT_NONE] = NULL,
@@ -50,6 +51,31 @@ static struct json_object *comparison_json(const struct judgement *j, const stru
 	return o;
 }
 
+static struct json_object *differences_json(const struct differences *d)
+{
+	struct json_object *list = json_new_array();
+
+	for (size_t i = 0; i < d->count; i++) {
+		struct json_object *o = json_new_object();
+
+		json_set_str(o, "what", d->items[i].what);
+		json_set_str(o, "base", d->items[i].base);
+		json_set_str(o, "new", d->items[i].new);
+		json_set_bool(o, "serious", d->items[i].serious);
+		json_append(list, o);
+	}
+	return list;
+}
+
+static struct json_object *warnings_json(const struct strvec *warnings)
+{
+	struct json_object *list = json_new_array();
+
+	for (size_t i = 0; i < warnings->count; i++)
+		json_append(list, xcheck(json_object_new_string(warnings->items[i])));
+	return list;
+}
+
 static struct json_object *judgement_json(const struct judgement *j)
 {
 	struct json_object *root = json_new_object();
@@ -61,6 +87,8 @@ static struct json_object *judgement_json(const struct judgement *j)
 	json_set_str(root, "clock", j->base.clock);
 	json_set_str(root, "session", j->base.session);
 	json_set_int(root, "failed_runs", (int64_t)(j->base.failed_runs + j->new.failed_runs));
+	json_set(root, "differences", differences_json(&j->differences));
+	json_set(root, "warnings", warnings_json(&j->warnings));
 	for (size_t i = 0; i < j->count; i++)
 		json_append(list, comparison_json(j, &j->items[i]));
 	json_set(root, "comparisons", list);

@@ -232,6 +232,28 @@ static void warn_of_units(struct judgement *j)
 		}
 }
 
+static void warn_of_differences(struct judgement *j)
+{
+	for (size_t i = 0; i < j->differences.count; i++) {
+		const struct difference *d = &j->differences.items[i];
+
+		strvec_pushf(&j->warnings, "%s: %s differs: \"%s\" and \"%s\"",
+			     d->serious ? "not comparable" : "compared in spite of a difference",
+			     d->what, d->base, d->new);
+	}
+}
+
+size_t judgement_refuse(const struct judgement *j, const char *why)
+{
+	for (size_t i = 0; i < j->differences.serious; i++)
+		error("%s differs: \"%s\" for \"%s\", \"%s\" for \"%s\"",
+		      j->differences.items[i].what, j->differences.items[i].base, j->base.spec,
+		      j->differences.items[i].new, j->new.spec);
+	if (j->differences.serious)
+		error("the figures are not comparable%s%s", *why ? ": " : "", why);
+	return j->differences.serious;
+}
+
 static void warn_of_unsteady(struct judgement *j, const struct comparison *first, size_t count)
 {
 	strvec_pushf(&j->warnings,
@@ -249,6 +271,8 @@ static int measure_all(struct judgement *j, double threshold_pct)
 
 	if (check_comparable(j) < 0)
 		return -1;
+	differences_find(&j->base, &j->base_facts, &j->new, &j->new_facts, &j->differences);
+	warn_of_differences(j);
 	j->threshold_pct = threshold_pct < 0 ? threshold_of("", exact) : threshold_pct;
 	drop_values(j, j->base.spec, &j->base_metrics);
 	drop_values(j, j->new.spec, &j->new_metrics);
@@ -351,6 +375,7 @@ void judgement_release(struct judgement *j)
 	db_findings_release(&j->new_findings);
 	db_facts_release(&j->base_facts);
 	db_facts_release(&j->new_facts);
+	differences_release(&j->differences);
 	strvec_release(&j->warnings);
 	free(j->items);
 	*j = (struct judgement){ 0 };

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "comparable.h"
 #include "db/query.h"
 #include "lib/strvec.h"
 #include "stats.h"
@@ -52,9 +53,10 @@ struct judgement {
 	struct db_facts base_facts, new_facts;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
-	double threshold_pct;	/* that most metrics have */
-	size_t family;		/* headline figures that were judged at once */
-	size_t looks;		/* at growing data, of which this is the last; 0: planned whole */
+	double threshold_pct; /* that most metrics have */
+	size_t family;	      /* headline figures that were judged at once */
+	size_t looks;	      /* at growing data, of which this is the last; 0: planned whole */
+	struct differences differences; /* besides the kernel's code; each is a warning too */
 	struct strvec warnings; /* what makes the figures themselves doubtful, a sentence each */
 };
 
@@ -82,6 +84,11 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 void judgements_release(struct judgements *list);
 
 const char *verdict_name(enum verdict v);
+/*
+ * Prints what makes the sides incomparable, as errors. Returns how many of these there are: 0 when
+ * their figures may be compared. `why` says what could be done, for the last line.
+ */
+size_t judgement_refuse(const struct judgement *j, const char *why);
 /* True on the instruction clock, where figures are exact. */
 bool judgement_exact(const struct judgement *j);
 /* Headline metrics that are proven worse. */

@@ -23,7 +23,7 @@ struct compare_options {
 	const char *format;
 	const char *output;
 	double threshold_pct;
-	bool gate, all, fresh;
+	bool gate, all, fresh, despite;
 };
 
 #define AT(field) offsetof(struct compare_options, field)
@@ -48,6 +48,10 @@ static const struct opt options[] = {
 	  AT(all), 0, 0, NULL },
 	{ 'g', "gate", NULL, "exit with 1 when a headline metric is proven worse", OPT_FLAG,
 	  AT(gate), 0, 0, NULL },
+	{ 0, "despite-differences", NULL,
+	  "compare also when compiler, configuration, mitigations, machine or the like differ, and "
+	  "say so",
+	  OPT_FLAG, AT(despite), 0, 0, NULL },
 	{ 0, "fresh", NULL, "do not continue an interrupted comparison of the same kernels",
 	  OPT_FLAG, AT(fresh), 0, 0, NULL },
 };
@@ -87,6 +91,9 @@ static int judge_and_show(const struct compare_options *o, struct db *db,
 	int status = STATUS_FAILED;
 
 	if (judge_session(db, result->id, o->threshold_pct, &list) < 0 || list.count != 1)
+		goto out;
+	if (!o->despite &&
+	    judgement_refuse(&list.items[0], "--despite-differences shows them all the same"))
 		goto out;
 	if (show(o, &list.items[0]) < 0)
 		goto out;

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "configdiff.h"
 #include "host.h"
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 #define BOOT_TIMEOUT_S 120
@@ -58,6 +60,47 @@ static int provide(struct matrix *m)
 			return -1;
 	}
 	return 0;
+}
+
+/* A new string, "" for an image without a config. */
+static char *config_text(const struct variant *v)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (v->config && file_read(v->config, &text) < 0)
+		strbuf_reset(&text);
+	return strbuf_detach(&text);
+}
+
+/* What the configurations say, for the guard of comparisons. */
+static void describe_arms(struct matrix *m)
+{
+	char *base = config_text(&m->arms[0]);
+
+	m->kernel_facts = xcalloc(m->arm_count, sizeof(*m->kernel_facts));
+	for (size_t i = 0; i < m->arm_count; i++) {
+		char *config = config_text(&m->arms[i]);
+
+		m->kernel_facts[i].debug = config_debug(config);
+		m->kernel_facts[i].differences =
+			*config ? config_differences(base, config) : xstrdup("");
+		free(config);
+	}
+	free(base);
+}
+
+static void set_or_drop(struct json_object *facts, const char *key, const char *value)
+{
+	if (*value)
+		json_set_str(facts, key, value);
+	else
+		json_object_object_del(facts, key);
+}
+
+void matrix_set_kernel_facts(const struct matrix *m, size_t arm)
+{
+	set_or_drop(m->facts, "kernel.debug", m->kernel_facts[arm].debug);
+	set_or_drop(m->facts, "kernel.config_differences", m->kernel_facts[arm].differences);
 }
 
 static int choose_target(struct matrix *m)
@@ -129,6 +172,7 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 		return -1;
 	m->boots = p->boots ? p->boots : target_boots(m->target);
 	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;
+	describe_arms(m);
 	m->facts = host_facts();
 	json_set_str(m->facts, "host.fio", m->base.fio);
 	identify(m);
@@ -137,8 +181,14 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 
 void matrix_release(struct matrix *m)
 {
-	for (size_t i = 0; i < m->arm_count; i++)
+	for (size_t i = 0; i < m->arm_count; i++) {
 		variant_release(&m->arms[i]);
+		if (m->kernel_facts) {
+			free(m->kernel_facts[i].debug);
+			free(m->kernel_facts[i].differences);
+		}
+	}
+	free(m->kernel_facts);
 	for (size_t i = 0; i < m->workload_count; i++) {
 		workload_release(&m->workloads[i]);
 		free(m->workload_ids[i]);

@@ -38,6 +38,10 @@ struct matrix {
 	size_t pair_count;
 	struct initramfs base;
 	struct json_object *facts; /* of the host */
+	struct kernel_facts {
+		char *debug;	   /* config_debug() */
+		char *differences; /* config_differences() to the first arm */
+	} * kernel_facts;	   /* by arm; both "" where a kernel has no config */
 	struct hash_hex identity;
 };
 
@@ -60,6 +64,8 @@ size_t matrix_cell_count(const struct matrix *m);
  * every second boot goes through them backwards (A B B A), so that none is always the first.
  */
 struct cell matrix_cell(const struct matrix *m, size_t number);
+/* Sets the facts of an arm among those of the host, in place of those of another arm. */
+void matrix_set_kernel_facts(const struct matrix *m, size_t arm);
 /* Lists the pairs of the plan; part of matrix_resolve(). */
 void matrix_pair(struct matrix *m);
 

@@ -153,6 +153,7 @@ static int make_run(const struct execution *x, const struct task *t)
 	char *environment = xasprintf("%s/environment.json", t->path);
 	int result = -1;
 
+	matrix_set_kernel_facts(&x->matrix, t->cell.arm);
 	/* An earlier execution may have left half of it. */
 	if (dir_remove(t->path) == 0 && rundir_create(t->path, manifest) == 0)
 		result = json_write(environment, x->matrix.facts);
