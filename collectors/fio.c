@@ -15,7 +15,7 @@
 #include "lib/strbuf.h"
 
 /* fio's last bin: what takes longer is counted here as well. */
-#define LAST_BIN_NS UINT64_C(17112760320)
+#define BIN_LAST_NS UINT64_C(17112760320)
 #define SHOWN_MAX   200
 
 enum { KIND_COUNT = 3, DIRECTION_COUNT = 4 };
@@ -353,7 +353,7 @@ static void observe_bins(const struct result *r, const char *kind, struct latenc
 		sample_ns(r, kind, percentiles[i].name,
 			  (double)percentile_ns(l, percentiles[i].percent));
 	last = &l->bins[l->bin_count - 1];
-	if (last->ns >= LAST_BIN_NS)
+	if (last->ns >= BIN_LAST_NS)
 		observe_finding(r->o, r->workload, "saturated-latency", SEVERITY_NOTE,
 				"%" PRIu64 " of %" PRIu64
 				" %s latencies are in fio's last bin (17 s and more): percentiles "

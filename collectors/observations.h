@@ -22,6 +22,9 @@ struct sample {
 	double value;
 };
 
+/* fio's last bin: what takes longer is counted there as well. */
+#define BIN_LAST_NS UINT64_C(17112760320)
+
 /* One exact bin of a latency distribution. */
 struct bin {
 	char *workload;

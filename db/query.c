@@ -270,19 +270,23 @@ void db_metrics_release(struct db_metrics *m)
  * Histograms.
  */
 
+/* Columns: workload, kind, ns, count, and the run or "". */
 static void add_bin(struct statement *s, void *out)
 {
 	struct db_histograms *list = out;
 	struct db_histogram *h = list->count ? &list->items[list->count - 1] : NULL;
 	char *workload = statement_text(s, 0), *kind = statement_text(s, 1);
+	char *run = statement_text(s, 4);
 
-	if (!h || strcmp(h->workload, workload) != 0 || strcmp(h->kind, kind) != 0) {
+	if (!h || strcmp(h->workload, workload) != 0 || strcmp(h->kind, kind) != 0 ||
+	    strcmp(h->run, run) != 0) {
 		list->items = grow(list->items, list->count, sizeof(*list->items));
 		h = &list->items[list->count++];
-		*h = (struct db_histogram){ .workload = workload, .kind = kind };
+		*h = (struct db_histogram){ .workload = workload, .kind = kind, .run = run };
 	} else {
 		free(workload);
 		free(kind);
+		free(run);
 	}
 	h->ns = grow(h->ns, h->count, sizeof(*h->ns));
 	h->counts = grow(h->counts, h->count, sizeof(*h->counts));
@@ -297,7 +301,7 @@ int db_histograms(struct db *db, const struct db_side *side, struct db_histogram
 	return each_row(
 		db,
 		PLACES
-		"SELECT workload, kind, ns, sum(count)"
+		"SELECT workload, kind, ns, sum(count), ''"
 		" FROM comparable_run AS run JOIN histogram ON histogram.run = run.id"
 		" JOIN place ON place.name = workload"
 		" WHERE session = ?1 AND arm = ?2" IN_PAIR(
@@ -306,11 +310,26 @@ int db_histograms(struct db *db, const struct db_side *side, struct db_histogram
 		SIDE(side), add_bin, out);
 }
 
+int db_boot_histograms(struct db *db, const struct db_side *side, struct db_histograms *out)
+{
+	*out = (struct db_histograms){ 0 };
+	return each_row(db,
+			PLACES
+			"SELECT workload, kind, ns, count, run.id"
+			" FROM comparable_run AS run JOIN histogram ON histogram.run = run.id"
+			" JOIN place ON place.name = workload"
+			" WHERE session = ?1 AND arm = ?2" IN_PAIR(
+				"workload") ")"
+					    " ORDER BY rank, kind, boot, " BY_RUN("run.id") ", ns",
+			SIDE(side), add_bin, out);
+}
+
 void db_histograms_release(struct db_histograms *h)
 {
 	for (size_t i = 0; i < h->count; i++) {
 		free(h->items[i].workload);
 		free(h->items[i].kind);
+		free(h->items[i].run);
 		free(h->items[i].ns);
 		free(h->items[i].counts);
 	}

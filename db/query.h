@@ -82,10 +82,11 @@ struct db_metrics {
 int db_metrics(struct db *db, const struct db_side *side, struct db_metrics *out);
 void db_metrics_release(struct db_metrics *m);
 
-/* Exact bins of one latency kind, summed over the boots; ascending ns. */
+/* Exact bins of one latency kind, of one boot or summed over the boots; ascending ns. */
 struct db_histogram {
 	char *workload;
 	char *kind;
+	char *run; /* "" for the sum */
 	uint64_t *ns;
 	uint64_t *counts;
 	size_t count;
@@ -97,6 +98,8 @@ struct db_histograms {
 };
 
 int db_histograms(struct db *db, const struct db_side *side, struct db_histograms *out);
+/* The same boot by boot, in boot order within workload and kind. */
+int db_boot_histograms(struct db *db, const struct db_side *side, struct db_histograms *out);
 void db_histograms_release(struct db_histograms *h);
 
 /* Findings and environment of all runs of a side. */

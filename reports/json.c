@@ -67,6 +67,35 @@ static struct json_object *differences_json(const struct differences *d)
 	return list;
 }
 
+static struct json_object *quantile_json(const struct quantile_shift *q)
+{
+	struct json_object *o = json_new_object(), *interval = NULL;
+
+	json_set_str(o, "workload", q->workload);
+	json_set_str(o, "kind", q->kind);
+	json_set_str(o, "quantile", q->name);
+	json_set_num(o, "base_ns", q->base_ns);
+	json_set_num(o, "new_ns", q->new_ns);
+	json_set_num(o, "delta_pct", q->delta_pct);
+	if (q->ci_pct[0] <= q->ci_pct[1]) {
+		interval = json_new_array();
+		json_append_num(interval, q->ci_pct[0]);
+		json_append_num(interval, q->ci_pct[1]);
+	}
+	json_set(o, "ci_pct", interval);
+	json_set_bool(o, "saturated", q->saturated);
+	return o;
+}
+
+static struct json_object *quantiles_json(const struct quantile_shifts *q)
+{
+	struct json_object *list = json_new_array();
+
+	for (size_t i = 0; i < q->count; i++)
+		json_append(list, quantile_json(&q->items[i]));
+	return list;
+}
+
 static struct json_object *warnings_json(const struct strvec *warnings)
 {
 	struct json_object *list = json_new_array();
@@ -88,6 +117,7 @@ static struct json_object *judgement_json(const struct judgement *j)
 	json_set_str(root, "session", j->base.session);
 	json_set_int(root, "failed_runs", (int64_t)(j->base.failed_runs + j->new.failed_runs));
 	json_set(root, "differences", differences_json(&j->differences));
+	json_set(root, "quantiles", quantiles_json(&j->quantiles));
 	json_set(root, "warnings", warnings_json(&j->warnings));
 	for (size_t i = 0; i < j->count; i++)
 		json_append(list, comparison_json(j, &j->items[i]));

@@ -347,6 +347,8 @@ static int load(struct db *db, struct judgement *j)
 	    db_metrics(db, &j->new, &j->new_metrics) < 0 ||
 	    db_histograms(db, &j->base, &j->base_histograms) < 0 ||
 	    db_histograms(db, &j->new, &j->new_histograms) < 0 ||
+	    db_boot_histograms(db, &j->base, &j->base_boots) < 0 ||
+	    db_boot_histograms(db, &j->new, &j->new_boots) < 0 ||
 	    db_findings(db, &j->base, &j->base_findings) < 0 ||
 	    db_findings(db, &j->new, &j->new_findings) < 0 ||
 	    db_facts(db, &j->base, &j->base_facts) < 0 || db_facts(db, &j->new, &j->new_facts) < 0)
@@ -362,6 +364,7 @@ static int load_and_measure(struct db *db, const struct db_side *base, const str
 		judgement_release(out);
 		return -1;
 	}
+	quantiles_compare(&out->base_boots, &out->new_boots, &out->quantiles);
 	return 0;
 }
 
@@ -371,6 +374,9 @@ void judgement_release(struct judgement *j)
 	db_metrics_release(&j->new_metrics);
 	db_histograms_release(&j->base_histograms);
 	db_histograms_release(&j->new_histograms);
+	quantiles_release(&j->quantiles);
+	db_histograms_release(&j->base_boots);
+	db_histograms_release(&j->new_boots);
 	db_findings_release(&j->base_findings);
 	db_findings_release(&j->new_findings);
 	db_facts_release(&j->base_facts);

@@ -23,6 +23,7 @@
 #include "comparable.h"
 #include "db/query.h"
 #include "lib/strvec.h"
+#include "quantiles.h"
 #include "stats.h"
 #include "units.h"
 
@@ -51,6 +52,8 @@ struct judgement {
 	struct db_histograms base_histograms, new_histograms;
 	struct db_findings base_findings, new_findings;
 	struct db_facts base_facts, new_facts;
+	struct db_histograms base_boots, new_boots; /* histograms boot by boot */
+	struct quantile_shifts quantiles;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
 	double threshold_pct; /* that most metrics have */

@@ -402,6 +402,92 @@ static void pictures(struct page *p, const char *workload)
 	html_close(p->h, "div");
 }
 
+/* --- latencies --------------------------------------------------------------------------------- */
+
+static void pct_cell(struct html *h, double pct)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format_pct(&text, pct, UNIT_TYPOGRAPHIC);
+	html_element(h, "td", NULL, text.data);
+	strbuf_release(&text);
+}
+
+static void ns_cell(struct html *h, double ns, bool saturated)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format(&text, "ns", ns, UNIT_TYPOGRAPHIC);
+	html_open(h, "td");
+	html_textf(h, "%s%s", saturated ? "≥ " : "", text.data);
+	html_close(h, "td");
+	strbuf_release(&text);
+}
+
+static void quantile_row(struct html *h, const struct quantile_shift *q)
+{
+	struct strbuf lo = STRBUF_INIT, hi = STRBUF_INIT;
+
+	html_open(h, "tr");
+	html_open(h, "th", "scope", "row");
+	html_textf(h, "%s %s", q->kind, q->name);
+	html_close(h, "th");
+	ns_cell(h, q->base_ns, q->base_ns >= (double)BIN_LAST_NS);
+	ns_cell(h, q->new_ns, q->new_ns >= (double)BIN_LAST_NS);
+	pct_cell(h, q->delta_pct);
+	html_open(h, "td");
+	if (isnan(q->ci_pct[0])) {
+		html_text(h, "none");
+	} else {
+		unit_format_pct(&lo, q->ci_pct[0], UNIT_TYPOGRAPHIC);
+		unit_format_pct(&hi, q->ci_pct[1], UNIT_TYPOGRAPHIC);
+		html_textf(h, "%s … %s", lo.data, hi.data);
+	}
+	html_close(h, "td");
+	html_close(h, "tr");
+	strbuf_release(&lo);
+	strbuf_release(&hi);
+}
+
+/* Of one comparison and workload; nothing when it has no latencies. */
+static void quantile_table(struct page *p, size_t k, const char *workload)
+{
+	static const char *const headings[] = { "latency", "base",	    "new",
+						"shift",   "95 % interval", NULL };
+	const struct quantile_shifts *q = &p->list[k].quantiles;
+	struct html *h = p->h;
+	char *label = xasprintf("%s, latencies of all boots: %s against %s", workload,
+				p->columns[k + 1].name, p->columns[0].name);
+	bool any = false;
+
+	for (size_t i = 0; i < q->count; i++) {
+		if (strcmp(q->items[i].workload, workload) != 0)
+			continue;
+		if (!any) {
+			page_open_scroll(h, label);
+			html_open(h, "table");
+			html_element(h, "caption", NULL,
+				     "Latencies of all boots together; intervals by drawing whole "
+				     "boots again");
+			html_open(h, "thead");
+			html_open(h, "tr");
+			for (size_t c = 0; headings[c]; c++)
+				html_element(h, "th", NULL, headings[c]);
+			html_close(h, "tr");
+			html_close(h, "thead");
+			html_open(h, "tbody");
+		}
+		any = true;
+		quantile_row(h, &q->items[i]);
+	}
+	if (any) {
+		html_close(h, "tbody");
+		html_close(h, "table");
+		html_close(h, "div");
+	}
+	free(label);
+}
+
 static void all_metrics(struct page *p, const char *workload)
 {
 	struct html *h = p->h;
@@ -418,8 +504,10 @@ static void all_metrics(struct page *p, const char *workload)
 	html_open(h, "summary");
 	html_textf(h, "All %zu metrics of %s", count, workload);
 	html_close(h, "summary");
-	for (size_t k = 0; k < p->count; k++)
+	for (size_t k = 0; k < p->count; k++) {
 		metric_table(p, k, workload, true);
+		quantile_table(p, k, workload);
+	}
 	html_close(h, "details");
 }
 
