@@ -6,20 +6,16 @@
 #define KAB_BENCH_NOISE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-struct rng {
-	uint64_t state;
-};
+#include "lib/random.h"
 
-/* Uniform in (0, 1); of a standard normal distribution. */
-double rng_uniform(struct rng *r);
-double rng_normal(struct rng *r);
+/* Of a standard normal distribution. */
+double noise_normal(struct random *r);
 
 struct noise {
 	const char *name;
 	/* n successive values; the scale is that of a standard normal distribution, roughly. */
-	void (*draw)(struct rng *r, double *v, size_t n);
+	void (*draw)(struct random *r, double *v, size_t n);
 };
 
 extern const struct noise noises[]; /* ends with name NULL */

@@ -54,7 +54,7 @@ static void sides_init(struct sides *s)
 }
 
 /* In blocks of A B B A or B A A B, as a session runs them. */
-static void draw(struct sides *s, struct rng *r, const struct noise *noise, double shift)
+static void draw(struct sides *s, struct random *r, const struct noise *noise, double shift)
 {
 	double v[2 * BOOTS];
 	bool first = false;
@@ -62,7 +62,7 @@ static void draw(struct sides *s, struct rng *r, const struct noise *noise, doub
 	noise->draw(r, v, 2 * BOOTS);
 	for (size_t i = 0; i < BOOTS; i++) {
 		if (i % 2 == 0)
-			first = rng_uniform(r) < 0.5;
+			first = random_uniform(r) < 0.5;
 		else
 			first = !first;
 		s->x[i] = BASE + SCALE * v[2 * i + !first];
@@ -131,7 +131,7 @@ struct tally {
 	size_t alarms, covered, found[2], wrong, same_but_not;
 };
 
-static void count(struct tally *t, struct sides *s, struct rng *r, const struct noise *noise,
+static void count(struct tally *t, struct sides *s, struct random *r, const struct noise *noise,
 		  size_t n)
 {
 	struct comparison c;
@@ -153,7 +153,7 @@ static void count(struct tally *t, struct sides *s, struct rng *r, const struct 
 static void verdicts_of(const struct noise *noise)
 {
 	struct sides s;
-	struct rng r = { .state = 20261121 };
+	struct random r = { .state = 20261121 };
 
 	sides_init(&s);
 	printf("\n%s\n"

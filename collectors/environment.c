@@ -97,23 +97,36 @@ static void observe_command(struct json_object *guest, struct observations *o)
 	strbuf_release(&line);
 }
 
+static void observe_number(struct json_object *guest, const char *name, const char *key,
+			   struct observations *o)
+{
+	uint64_t value;
+	char *text;
+
+	if (!jsontext_count(guest, name, &value))
+		return;
+	text = xasprintf("%" PRIu64, value);
+	observe_fact(o, key, text);
+	free(text);
+}
+
 static void observe_machine(const struct rundir *run, struct observations *o)
 {
 	static const char *const strings[][2] = {
 		{ "append", "machine.append" },
 		{ "initramfs_sha256", "machine.initramfs_sha256" },
 	};
+	static const char *const numbers[][2] = {
+		{ "memory_mib", "machine.memory_mib" },
+		{ "layout", "machine.layout" },
+		{ "padding_kib", "machine.padding_kib" },
+	};
 	struct json_object *guest = jsontext_object(run->manifest.root, "guest");
-	uint64_t mib;
 
 	if (!guest)
 		return;
-	if (jsontext_count(guest, "memory_mib", &mib)) {
-		char *text = xasprintf("%" PRIu64, mib);
-
-		observe_fact(o, "machine.memory_mib", text);
-		free(text);
-	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		observe_number(guest, numbers[i][0], numbers[i][1], o);
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		const char *value = jsontext_string(guest, strings[i][0]);
 

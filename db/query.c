@@ -222,6 +222,8 @@ static void add_sample(struct statement *s, void *out)
 	series->runs = grow(series->runs, series->count, sizeof(*series->runs));
 	series->blocks = grow(series->blocks, series->count, sizeof(*series->blocks));
 	series->values[series->count] = statement_real(s, 6);
+	series->boots = grow(series->boots, series->count, sizeof(*series->boots));
+	series->boots[series->count] = statement_int(s, 8);
 	series->blocks[series->count] = (statement_int(s, 8) - 1) / 2;
 	series->runs[series->count] = statement_text(s, 7);
 	series->count++;
@@ -256,6 +258,7 @@ void db_metrics_release(struct db_metrics *m)
 			free(series->runs[k]);
 		free(series->runs);
 		free(series->blocks);
+		free(series->boots);
 		free(series->values);
 		free(series->workload);
 		free(series->title);

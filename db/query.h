@@ -70,6 +70,7 @@ struct db_series {
 	bool headline;
 	double *values;
 	char **runs;	 /* ids, same order */
+	int64_t *boots;	 /* 1, 2, ...: the same boot of another arm had the same layout */
 	int64_t *blocks; /* boots that ran side by side on all arms: two in turn and back */
 	size_t count;
 };

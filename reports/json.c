@@ -41,10 +41,15 @@ static struct json_object *comparison_json(const struct judgement *j, const stru
 	json_set_int(o, "n_new", (int64_t)c->n_new);
 	json_set_num(o, "p", c->p);
 	json_set_num(o, "p_adjusted", c->p_adjusted);
-	json_set_str(o, "method", methods[c->shift.method]);
+	json_set_str(o, "method", c->layouts ? "layouts" : methods[c->shift.method]);
 	json_set_bool(o, "blocked", c->shift.blocked);
 	json_set_num(o, "threshold_pct", c->threshold_pct);
 	json_set_str(o, "verdict", verdict_name(c->verdict));
+	if (c->layouts) {
+		json_set_int(o, "layouts", (int64_t)c->layouts);
+		json_set_int(o, "layouts_up", (int64_t)c->layouts_up);
+		json_set_int(o, "layouts_down", (int64_t)c->layouts_down);
+	}
 	json_set_int(o, "more_boots", (int64_t)c->more_boots);
 	json_set_str(o, "reason", reason);
 	free(reason);

@@ -60,14 +60,19 @@ static double threshold_of(const char *metric, bool exact)
 }
 
 /* Returns false when boots differ that should not. */
-static bool measure(struct comparison *c, bool exact, size_t looks)
+static bool measure(const struct judgement *j, struct comparison *c)
 {
+	bool exact = judgement_exact(j);
 	bool steady = all_equal(c->base_series) && all_equal(c->new_series);
 
+	if (exact && j->layouts) {
+		proof_layouts(c);
+		return true;
+	}
 	if (exact && steady)
 		proof_exact(c);
 	else
-		proof_measure(c, looks);
+		proof_measure(c, j->looks);
 	return !exact || steady;
 }
 
@@ -201,6 +206,8 @@ static void drop_values(struct judgement *j, const char *side, struct db_metrics
 				s->runs[kept] = s->runs[k];
 			if (s->blocks)
 				s->blocks[kept] = s->blocks[k];
+			if (s->boots)
+				s->boots[kept] = s->boots[k];
 			kept++;
 		}
 		if (kept < s->count)
@@ -262,6 +269,15 @@ static void warn_of_unsteady(struct judgement *j, const struct comparison *first
 		     count, j->count, first->workload, first->metric);
 }
 
+/* Each boot of a side had one, and they are not all the same. */
+static bool has_layouts(const struct db_facts *facts)
+{
+	for (size_t i = 0; i < facts->count; i++)
+		if (!strcmp(facts->items[i].key, "machine.layout"))
+			return strstr(facts->items[i].value, " | ") != NULL;
+	return false;
+}
+
 /* Pairs and measures; what has noise is not yet decided. */
 static int measure_all(struct judgement *j, double threshold_pct)
 {
@@ -273,6 +289,7 @@ static int measure_all(struct judgement *j, double threshold_pct)
 		return -1;
 	differences_find(&j->base, &j->base_facts, &j->new, &j->new_facts, &j->differences);
 	warn_of_differences(j);
+	j->layouts = exact && has_layouts(&j->base_facts) && has_layouts(&j->new_facts);
 	j->threshold_pct = threshold_pct < 0 ? threshold_of("", exact) : threshold_pct;
 	drop_values(j, j->base.spec, &j->base_metrics);
 	drop_values(j, j->new.spec, &j->new_metrics);
@@ -283,7 +300,7 @@ static int measure_all(struct judgement *j, double threshold_pct)
 
 		c->threshold_pct =
 			threshold_pct < 0 ? threshold_of(c->metric, exact) : threshold_pct;
-		if (!c->n_base || !c->n_new || measure(c, exact, j->looks))
+		if (!c->n_base || !c->n_new || measure(j, c))
 			continue;
 		if (!unsteady)
 			unsteady = c;

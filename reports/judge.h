@@ -9,7 +9,11 @@
  * inside the threshold, "better" and "worse" need it outside 0 and an exact p of at most 1 %,
  * everything else is "unproven" (proof.h). p is adjusted for the number of figures that are judged
  * at once (Benjamini and Hochberg): headline figures of a session are one family, the others another.
- * Boots that differ on the instruction clock are a warning, and are judged as on a wall clock.
+ * Boots that differ on the instruction clock are a warning, and are judged as on a wall clock;
+ * except when each had another layout of memory. The two sides are then compared layout by layout:
+ * delta is the median of the differences, the interval their range (which holds the median of
+ * all layouts with probability 1 - 2^(1 - n), as each falls on either side of it like a coin), and
+ * "better" or "worse" needs more than the threshold, in one direction, in all of them.
  * A metric of one side only is "unproven", with n 0 on the other side. So is one whose unit or
  * direction changed: it then is a metric of each side only, and a warning. Values that are not
  * finite are left out, with a warning.
@@ -42,6 +46,11 @@ struct comparison {
 	double p, p_adjusted; /* of no difference; NaN on the instruction clock */
 	size_t n_base, n_new;
 	enum verdict verdict;
+	/*
+	 * On the instruction clock with several layouts: in how many both sides have the figure, and in
+	 * how many of these the difference is larger than the threshold, up or down. 0 otherwise.
+	 */
+	size_t layouts, layouts_up, layouts_down;
 	size_t more_boots; /* of each kernel, that would decide what is unproven; 0: not known */
 };
 
@@ -58,6 +67,7 @@ struct judgement {
 	size_t count;
 	double threshold_pct; /* that most metrics have */
 	size_t family;	      /* headline figures that were judged at once */
+	bool layouts;	      /* boots differ in the layout of memory on purpose */
 	size_t looks;	      /* at growing data, of which this is the last; 0: planned whole */
 	struct differences differences; /* besides the kernel's code; each is a warning too */
 	struct strvec warnings; /* what makes the figures themselves doubtful, a sentence each */

@@ -2,6 +2,9 @@
 #include "proof.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "lib/alloc.h"
 
 #define POWER_TAIL 0.2 /* 80 % power */
 #define FEWEST	   4   /* boots a side that may prove anything */
@@ -30,6 +33,56 @@ void proof_exact(struct comparison *c)
 	else
 		c->verdict = direction(c, shift);
 }
+
+/* --- layouts ----------------------------------------------------------------------------------- */
+
+static bool is_beyond(double shift, const struct comparison *c)
+{
+	return !(fabs(percent_of(shift, c->base)) <= c->threshold_pct);
+}
+
+/* The differences of boots with one number; a new array with room for all. */
+static double *paired_differences(struct comparison *c)
+{
+	const struct db_series *b = c->base_series, *n = c->new_series;
+	double *d = xcalloc(b->count + 1, sizeof(*d));
+
+	for (size_t i = 0; i < b->count; i++)
+		for (size_t k = 0; k < n->count; k++) {
+			double shift = n->values[k] - b->values[i];
+
+			if (n->boots[k] != b->boots[i])
+				continue;
+			d[c->layouts++] = shift;
+			c->layouts_up += shift > 0 && is_beyond(shift, c);
+			c->layouts_down += shift < 0 && is_beyond(shift, c);
+			break;
+		}
+	return d;
+}
+
+void proof_layouts(struct comparison *c)
+{
+	double *d = paired_differences(c), lo = INFINITY, hi = -INFINITY;
+
+	c->verdict = VERDICT_UNPROVEN;
+	for (size_t i = 0; i < c->layouts; i++) {
+		lo = fmin(lo, d[i]);
+		hi = fmax(hi, d[i]);
+	}
+	if (c->layouts) {
+		c->delta_pct = percent_of(stats_median(d, c->layouts), c->base);
+		c->ci_pct[0] = percent_of(lo, c->base);
+		c->ci_pct[1] = percent_of(hi, c->base);
+		if (c->layouts_up + c->layouts_down == 0)
+			c->verdict = VERDICT_SAME;
+		else if (c->layouts_up == c->layouts || c->layouts_down == c->layouts)
+			c->verdict = direction(c, lo);
+	}
+	free(d);
+}
+
+/* --- noise ------------------------------------------------------------------------------------- */
 
 double proof_share(double rate, size_t look)
 {

@@ -21,6 +21,9 @@
  */
 void proof_exact(struct comparison *c);
 
+/* The same figures in several layouts of memory, paired by boot; see judge.h. Decides as well. */
+void proof_layouts(struct comparison *c);
+
 /*
  * Figures with noise: sets delta, interval, p and method from the boots (stats_shift()). `looks` is
  * 1, or which look at growing data this is (proof_share()).

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/random.h"
 #include "stats.h"
 
 #define BOOTS_MIN 4
@@ -120,28 +121,18 @@ static void boots_release(struct boots *b)
 
 /* --- draws -------------------------------------------------------------------------------------- */
 
-/* splitmix64 (Steele, Lea and Flood, 2014). */
-static uint64_t next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
 static void add_row(struct boots *b, const struct grid *g, size_t row)
 {
 	for (size_t i = 0; i < g->width; i++)
 		b->sum[i] += b->counts[row * g->width + i];
 }
 
-/* As many boots as there are: each once, or at random with `state`. */
-static void merge(struct boots *b, const struct grid *g, uint64_t *state)
+/* As many boots as there are: each once, or at random. */
+static void merge(struct boots *b, const struct grid *g, struct random *r)
 {
 	memset(b->sum, 0, g->width * sizeof(*b->sum));
 	for (size_t i = 0; i < b->rows; i++)
-		add_row(b, g, state ? next(state) % b->rows : i);
+		add_row(b, g, r ? random_next(r) % b->rows : i);
 }
 
 static double quantile(const struct boots *b, const struct grid *g, double q)
@@ -169,11 +160,11 @@ static void add_intervals(struct quantile_shift *shifts, const struct grid *g,
 {
 	enum { OUTSIDE = QUANTILES_DRAWS / 40 }; /* 2.5 % */
 	double *draws = xcalloc(QUANTILE_COUNT * QUANTILES_DRAWS, sizeof(*draws));
-	uint64_t state = QUANTILES_SEED;
+	struct random r = { .state = QUANTILES_SEED };
 
 	for (size_t d = 0; d < QUANTILES_DRAWS; d++) {
-		merge(&sides[0], g, &state);
-		merge(&sides[1], g, &state);
+		merge(&sides[0], g, &r);
+		merge(&sides[1], g, &r);
 		for (size_t k = 0; k < QUANTILE_COUNT; k++)
 			draws[k * QUANTILES_DRAWS + d] =
 				percent(quantile(&sides[0], g, quantiles[k].q),

@@ -53,6 +53,36 @@ static void exact(struct reason *r)
 	strbuf_adds(&r->text, " that does not matter.");
 }
 
+/* The difference that some layouts show may come from where things lie. */
+static void layouts(struct reason *r)
+{
+	const struct comparison *c = r->c;
+	size_t beyond = c->layouts_up + c->layouts_down;
+
+	if (!c->layouts) {
+		strbuf_adds(&r->text, "No layout of memory has this figure on both sides.");
+		return;
+	}
+	strbuf_addf(&r->text, "%s of %zu layouts of memory ",
+		    beyond == c->layouts ? "All"
+		    : beyond == 0	 ? "None"
+					 : "Only some",
+		    c->layouts);
+	strbuf_adds(&r->text, beyond == 1 ? "shows" : "show");
+	strbuf_adds(&r->text, " a difference of more than ");
+	add_threshold(r);
+	strbuf_adds(&r->text, " (from ");
+	add_pct(r, c->ci_pct[0]);
+	strbuf_adds(&r->text, " to ");
+	add_pct(r, c->ci_pct[1]);
+	strbuf_adds(&r->text, ")");
+	if (c->verdict == VERDICT_UNPROVEN)
+		strbuf_addf(&r->text,
+			    ": %zu up and %zu down, so it may be an accident of where things lie",
+			    c->layouts_up, c->layouts_down);
+	strbuf_adds(&r->text, ".");
+}
+
 static void add_interval(struct reason *r)
 {
 	if (isnan(r->c->ci_pct[0])) {
@@ -132,6 +162,8 @@ char *comparison_reason(const struct judgement *j, const struct comparison *c, e
 
 	if (!c->n_base || !c->n_new)
 		one_side_only(&r);
+	else if (j->layouts)
+		layouts(&r);
 	else if (isnan(c->p))
 		exact(&r);
 	else if (c->verdict == VERDICT_UNPROVEN)

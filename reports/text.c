@@ -283,6 +283,11 @@ static void put_facts(const struct paper *p, const struct judgement *j, const st
 					  "blind to caches)"
 					: "wall (each boot is one value; 95 % intervals; at "
 					  "most 1 % of what is called proven is chance)");
+	if (j->layouts && j->count)
+		put_wrappedf(p, "layouts",
+			     "%zu boots each, every one with another layout of memory; "
+			     "the interval is the range over them",
+			     j->items[0].layouts);
 	put_wrappedf(p, "target", "%s", j->base.target);
 	put_wrappedf(p, "session", "%s", j->base.session);
 	for (size_t i = 0; i < j->warnings.count; i++)

@@ -19,7 +19,7 @@
 struct compare_options {
 	struct strvec workloads;
 	const char *target;
-	int64_t boots;
+	int64_t boots, layouts, seed;
 	const char *format;
 	const char *output;
 	double threshold_pct;
@@ -35,6 +35,13 @@ static const struct opt options[] = {
 	  AT(target), 0, 0, NULL },
 	{ 'n', "boots", "N", "boots per kernel and workload (default: 1 on det, 10 elsewhere)",
 	  OPT_INT, AT(boots), 1, 1000, NULL },
+	{ 0, "layouts", "N",
+	  "on det: N boots per kernel and workload, each with another layout of memory, to tell an "
+	  "effect from an accident of the layout",
+	  OPT_INT, AT(layouts), 1, 1000, NULL },
+	{ 0, "seed", "N",
+	  "of the order of boots on a wall clock (default: a new one; it is recorded)", OPT_INT,
+	  AT(seed), 1, UINT32_MAX, NULL },
 	{ 'f', "format", "FORMAT",
 	  "text, json, csv, email (72 columns), benchstat, junit, ktap or html (default: text)",
 	  OPT_CHOICE, AT(format), 0, 0, FORMAT_CHOICES },
@@ -147,6 +154,8 @@ int cmd_compare(int argc, char **argv)
 	operands = (struct strvec)STRVEC_INIT;
 	plan.target = o.target ? strdup(o.target) : NULL;
 	plan.boots = o.boots;
+	plan.layouts = o.layouts;
+	plan.seed = o.seed;
 	if (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0)
 		goto out;
 	plan.workloads = o.workloads;

@@ -19,7 +19,7 @@
 struct run_options {
 	const char *target;
 	const char *output;
-	int64_t boots;
+	int64_t boots, layouts, seed;
 	bool fresh;
 };
 
@@ -30,6 +30,13 @@ static const struct opt options[] = {
 	  AT(target), 0, 0, NULL },
 	{ 'n', "boots", "N", "boots per kernel and workload (default: the plan's)", OPT_INT,
 	  AT(boots), 1, 1000, NULL },
+	{ 0, "layouts", "N",
+	  "on det: N boots per kernel and workload, each with another layout of memory (default: "
+	  "the plan's)",
+	  OPT_INT, AT(layouts), 1, 1000, NULL },
+	{ 0, "seed", "N",
+	  "of the order of boots on a wall clock (default: a new one; it is recorded)", OPT_INT,
+	  AT(seed), 1, UINT32_MAX, NULL },
 	{ 'o', "output", "DIR", "where the page goes (default: report/ in the data directory)",
 	  OPT_STR, AT(output), 0, 0, NULL },
 	{ 0, "fresh", NULL, "do not continue an interrupted session of the same plan", OPT_FLAG,
@@ -114,6 +121,9 @@ static void override(struct plan *plan, const struct run_options *o)
 	}
 	if (o->boots)
 		plan->boots = o->boots;
+	if (o->layouts)
+		plan->layouts = o->layouts;
+	plan->seed = o->seed;
 }
 
 int cmd_run(int argc, char **argv)

@@ -49,13 +49,13 @@ static struct json_object *describe_workload(const struct matrix *m, const struc
 }
 
 struct json_object *manifest_new(const struct sessiondir *s, const struct matrix *m,
-				 const struct cell *c, const char *append,
-				 const char *initramfs_sha256, const struct strvec *command)
+				 const struct cell *c, const struct layout *layout,
+				 const char *append, const char *initramfs_sha256,
+				 const struct strvec *command)
 {
 	struct json_object *root = json_new_object();
 	struct json_object *workloads = json_new_array();
 	struct json_object *guest = json_new_object();
-	const struct workload *w = &m->workloads[c->workload];
 	char *run = xasprintf("%s/%03zu", s->id, c->number);
 	char *started = utc_now();
 
@@ -66,12 +66,15 @@ struct json_object *manifest_new(const struct sessiondir *s, const struct matrix
 	json_set_str(root, "started", started);
 	json_set_int(root, "arm", (int64_t)c->arm);
 	json_set_int(root, "boot", c->boot);
+	json_set_int(root, "seed", (int64_t)m->seed);
 	json_set_str(root, "target", m->target->name);
 	json_set_str(root, "clock", m->target->clock);
 	json_set(root, "kernel", describe_kernel(&m->arms[c->arm]));
 	json_append(workloads, describe_workload(m, c));
 	json_set(root, "workloads", workloads);
-	json_set_int(guest, "memory_mib", w->memory_mib);
+	json_set_int(guest, "layout", layout->number);
+	json_set_int(guest, "memory_mib", layout->memory_mib);
+	json_set_int(guest, "padding_kib", layout->padding_kib);
 	json_set_str(guest, "append", append);
 	json_set_str(guest, "initramfs_sha256", initramfs_sha256);
 	json_set(guest, "command", strings(command));

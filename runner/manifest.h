@@ -6,13 +6,15 @@
 #define KAB_RUNNER_MANIFEST_H
 
 #include "lib/strvec.h"
+#include "layout.h"
 #include "matrix.h"
 #include "sessiondir.h"
 
 /* A new JSON object. `append` are the workload's additions to the kernel command line, `command` is
  * the machine's, with the whole of it. */
 struct json_object *manifest_new(const struct sessiondir *s, const struct matrix *m,
-				 const struct cell *c, const char *append,
-				 const char *initramfs_sha256, const struct strvec *command);
+				 const struct cell *c, const struct layout *layout,
+				 const char *append, const char *initramfs_sha256,
+				 const struct strvec *command);
 
 #endif

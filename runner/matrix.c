@@ -11,6 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 #define BOOT_TIMEOUT_S 120
 
@@ -134,7 +135,8 @@ static void identify(struct matrix *m)
 	char numbers[64];
 	struct hash h;
 
-	snprintf(numbers, sizeof(numbers), "%" PRId64, m->boots);
+	snprintf(numbers, sizeof(numbers), "%" PRId64 "%s", m->boots,
+		 m->plan->layouts ? " layouts" : "");
 	hash_init(&h);
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
@@ -170,7 +172,13 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 	if (build_arms(m) < 0 || provide(m) < 0 || choose_target(m) < 0 ||
 	    initramfs_base(&m->base) < 0)
 		return -1;
+	if (p->layouts && !target_exact(m->target))
+		return error("layouts are for the instruction clock, and target \"%s\" has a wall "
+			     "clock",
+			     m->target->name);
 	m->boots = p->boots ? p->boots : target_boots(m->target);
+	if (p->layouts)
+		m->boots = p->layouts;
 	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;
 	describe_arms(m);
 	m->facts = host_facts();
@@ -231,6 +239,17 @@ static size_t mirrored(const struct matrix *m, size_t pair)
 	return first + (last - pair);
 }
 
+static bool backwards(const struct matrix *m, size_t workload, int64_t boot)
+{
+	uint64_t block = (uint64_t)(boot - 1) / 2;
+	struct random r = { .state = m->seed ^ block << 16 ^ workload << 48 };
+
+	/* As it was before there were seeds, for sessions that are continued. */
+	if (!m->seed)
+		return boot % 2 == 0;
+	return (random_next(&r) & 1) != (boot % 2 == 0);
+}
+
 struct cell matrix_cell(const struct matrix *m, size_t number)
 {
 	size_t i = number - 1;
@@ -238,7 +257,7 @@ struct cell matrix_cell(const struct matrix *m, size_t number)
 
 	c.pair = i % m->pair_count;
 	c.boot = (int64_t)(i / m->pair_count) + 1;
-	if (c.boot % 2 == 0)
+	if (backwards(m, m->pairs[c.pair].workload, c.boot))
 		c.pair = mirrored(m, c.pair);
 	c.arm = m->pairs[c.pair].arm;
 	c.workload = m->pairs[c.pair].workload;

@@ -28,6 +28,7 @@ struct matrix {
 	const struct plan *plan; /* borrowed */
 	const struct target *target;
 	int64_t boots;
+	uint64_t seed; /* of the order of boots: set when the session is opened */
 	int64_t boot_timeout_s;
 	struct variant *arms; /* the kernels; the first is the base */
 	size_t arm_count;
@@ -60,8 +61,10 @@ struct cell {
 
 size_t matrix_cell_count(const struct matrix *m);
 /*
- * The cell of a number from 1. Arms take turns, so that what drifts on the host meets all of them;
- * every second boot goes through them backwards (A B B A), so that none is always the first.
+ * The cell of a number from 1. Arms take turns, so that what drifts on the host meets all of them:
+ * two boots of each are a block, and the second goes through the arms backwards (A B B A). Which
+ * direction comes first is drawn from the seed for every block and workload, so that nothing on the
+ * host can keep step with it.
  */
 struct cell matrix_cell(const struct matrix *m, size_t number);
 /* Sets the facts of an arm among those of the host, in place of those of another arm. */

@@ -28,6 +28,8 @@ struct plan {
 	size_t group_count;	/* 0: all kernels run all workloads */
 	char *target;		/* NULL: the default of this host */
 	int64_t boots;		/* per arm and workload; 0: the target's default */
+	int64_t layouts;	/* of memory, each in a boot; 0: one boot as it is */
+	int64_t seed;		/* of the order of boots; 0: a new one */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 

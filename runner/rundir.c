@@ -45,6 +45,7 @@ static const struct json_field part_fields[] = {
 	{ "started", JSON_IGNORE, 0, true, 0, 0 },
 	{ "arm", JSON_IGNORE, 0, true, 0, 0 },
 	{ "boot", JSON_IGNORE, 0, true, 0, 0 },
+	{ "seed", JSON_IGNORE, 0, false, 0, 0 },
 	{ "target", JSON_IGNORE, 0, true, 0, 0 },
 	{ "clock", JSON_IGNORE, 0, true, 0, 0 },
 };
@@ -60,6 +61,7 @@ static const struct json_field run_fields[] = {
 	{ "started", JSON_STR, RUN(started), true, 0, 0 },
 	{ "arm", JSON_INT, RUN(arm), true, 0, 1e6 },
 	{ "boot", JSON_INT, RUN(boot), true, 1, 1e6 },
+	{ "seed", JSON_IGNORE, 0, false, 0, 0 },
 	{ "target", JSON_STR, RUN(target), true, 0, 0 },
 	{ "clock", JSON_STR, RUN(clock), true, 0, 0 },
 };

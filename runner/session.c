@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host.h"
 #include "lib/alloc.h"
@@ -11,6 +12,7 @@
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "layout.h"
 #include "manifest.h"
 #include "matrix.h"
 #include "outcome.h"
@@ -30,7 +32,9 @@ struct job {
 /* One cell on its way through supervise(). */
 struct task {
 	struct cell cell;
-	char *path; /* of the run directory */
+	struct layout layout;
+	char *archive; /* padded, while it runs; NULL for the pair's own */
+	char *path;    /* of the run directory */
 	char *label;
 	char *append;
 	struct strvec argv;
@@ -108,9 +112,12 @@ static int command_of(const struct execution *x, struct task *t)
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
 		.image = x->matrix.arms[t->cell.arm].image,
-		.initrd = job->archive ? job->archive : "", /* a cell that is skipped has none */
+		/* A cell that is skipped has none. */
+		.initrd = t->archive	 ? t->archive
+			  : job->archive ? job->archive
+					 : "",
 		.append = t->append,
-		.memory_mib = x->matrix.workloads[t->cell.workload].memory_mib,
+		.memory_mib = t->layout.memory_mib,
 		.console = console,
 		.records = records,
 	};
@@ -128,7 +135,10 @@ static int add_task(struct execution *x, const struct cell *c)
 	struct task *t = &x->tasks[x->count++];
 
 	*t = (struct task){ .cell = *c };
+	t->layout = layout_make(x->matrix.plan->layouts ? c->boot : 1, w->memory_mib);
 	t->path = sessiondir_run(&x->dir, c->number);
+	if (t->layout.padding_kib)
+		t->archive = xasprintf("%s/padded-%zu.cpio", x->dir.scratch, c->number);
 	t->label = label_of(x, c);
 	t->append = join_words(&w->append);
 	t->workloads[0] = w->name;
@@ -148,8 +158,8 @@ static int add_task(struct execution *x, const struct cell *c)
 static int make_run(const struct execution *x, const struct task *t)
 {
 	const struct job *job = &x->jobs[t->cell.pair];
-	struct json_object *manifest =
-		manifest_new(&x->dir, &x->matrix, &t->cell, t->append, job->sha256.s, &t->argv);
+	struct json_object *manifest = manifest_new(&x->dir, &x->matrix, &t->cell, &t->layout,
+						    t->append, job->sha256.s, &t->argv);
 	char *environment = xasprintf("%s/environment.json", t->path);
 	int result = -1;
 
@@ -157,6 +167,8 @@ static int make_run(const struct execution *x, const struct task *t)
 	/* An earlier execution may have left half of it. */
 	if (dir_remove(t->path) == 0 && rundir_create(t->path, manifest) == 0)
 		result = json_write(environment, x->matrix.facts);
+	if (result == 0 && t->archive && job->archive)
+		result = layout_pad(&t->layout, job->archive, t->archive);
 	free(environment);
 	json_object_put(manifest);
 	return result;
@@ -197,6 +209,8 @@ static int on_end(struct guest *g, void *ctx)
 {
 	struct execution *x = ctx;
 
+	if (task_of(x, g)->archive)
+		(void)unlink(task_of(x, g)->archive);
 	note("run %zu/%zu %s: %s in %.1f s", x->result->runs + 1, x->total, g->label,
 	     g->state == GUEST_OK ? "ok" : "failed", (double)g->wall_ms / 1000);
 	return take_in(x, g->run_path, g->label);
@@ -227,6 +241,7 @@ static int skip_cell(struct execution *x, const struct cell *c, const char *lack
 
 static void drop_task(struct task *t)
 {
+	free(t->archive);
 	free(t->path);
 	free(t->label);
 	free(t->append);
@@ -346,6 +361,7 @@ int session_run(const struct plan *p, bool fresh, int (*stored)(const char *run_
 		goto out;
 	if (sessiondir_open(&x.dir, &x.matrix, fresh) < 0)
 		goto out;
+	x.matrix.seed = x.dir.seed;
 	result->id = xstrdup(x.dir.id);
 	result->path = xstrdup(x.dir.path);
 	ran = run_cells(&x);

@@ -77,6 +77,7 @@ static struct json_object *describe(const struct sessiondir *s, const struct mat
 	json_set_str(root, "target", m->target->name);
 	json_set_str(root, "clock", m->target->clock);
 	json_set_int(root, "boots", m->boots);
+	json_set_int(root, "seed", (int64_t)s->seed);
 	for (size_t i = 0; i < m->arm_count; i++) {
 		struct json_object *kernel = json_new_object();
 
@@ -97,10 +98,22 @@ static struct json_object *describe(const struct sessiondir *s, const struct mat
 	return root;
 }
 
-/* Damaged or foreign files in the folder are no session of ours: quietly passed over. */
-static bool has_identity(const char *path, const struct matrix *m)
+/* Small enough to be typed. */
+static uint64_t new_seed(const struct matrix *m)
 {
-	char *name = join(path, "session.json");
+	uint32_t seed = 1;
+
+	if (m->plan->seed)
+		return (uint64_t)m->plan->seed;
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint32_t)time(NULL);
+	return seed;
+}
+
+/* Damaged or foreign files in the folder are no session of ours: quietly passed over. */
+static bool has_identity(struct sessiondir *s, const struct matrix *m)
+{
+	char *name = join(s->path, "session.json");
 	struct json_doc doc = { 0 };
 	bool same = false;
 
@@ -108,8 +121,12 @@ static bool has_identity(const char *path, const struct matrix *m)
 		struct json_at root = json_root(&doc);
 		struct json_at identity = json_member(&root, "identity");
 
+		struct json_at seed = json_member(&root, "seed");
+
 		same = identity.value &&
 		       !strcmp(json_object_get_string(identity.value), m->identity.s);
+		/* The first sessions had none: theirs is 0. */
+		s->seed = seed.value ? (uint64_t)json_object_get_int64(seed.value) : 0;
 	}
 	json_release(&doc);
 	free(name);
@@ -150,7 +167,7 @@ static int take(struct sessiondir *s, const struct matrix *m)
 {
 	int result;
 
-	if (rundir_is_complete(s->path) || !has_identity(s->path, m))
+	if (rundir_is_complete(s->path) || !has_identity(s, m))
 		return 1;
 	result = lock(s);
 	/* Whoever had the lock may have finished it meanwhile. */
@@ -184,6 +201,7 @@ static int create(struct sessiondir *s, const char *sessions, const struct matri
 	int result = -1;
 
 	set_place(s, sessions, id);
+	s->seed = new_seed(m);
 	runs = join(s->path, "runs");
 	name = join(s->path, "session.json");
 	/* session.json comes last: without it the folder is nobody's. */

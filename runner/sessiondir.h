@@ -7,6 +7,7 @@
 #define KAB_RUNNER_SESSIONDIR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "matrix.h"
 
@@ -15,6 +16,7 @@ struct sessiondir {
 	char *path;    /* DATA/sessions/ID */
 	char *scratch; /* a folder in it, for what only this execution needs */
 	int lock;
+	uint64_t seed; /* of the order of boots; kept when it is continued */
 	bool resumed;
 };
 

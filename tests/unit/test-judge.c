@@ -393,6 +393,43 @@ static void blocks_reach_the_verdict(void **state)
 	bench_release(&b);
 }
 
+/* Paired by boot: what differs from layout to layout is not noise of the comparison. */
+static void layouts_are_compared_one_by_one(void **state)
+{
+	int64_t boots[5] = { 1, 2, 3, 4, 5 };
+	struct db_fact fact = { (char *)"machine.layout", (char *)"1 | 2 | 3 | 4 | 5" };
+	struct bench b;
+	char *reason;
+
+	(void)state;
+	bench_init(&b, "instruction");
+	b.j.base_facts = b.j.new_facts = (struct db_facts){ &fact, 1 };
+	both(&b, "all", 5, 1000, 1010, 50);
+	both(&b, "none", 5, 1000, 1000, 50);
+	both(&b, "one", 5, 1000, 1000, 50);
+	both(&b, "two-ways", 5, 1000, 1000, 50);
+	b.new[2].values[3] += 20;
+	b.new[3].values[3] += 20;
+	b.new[3].values[1] -= 20;
+	for (size_t i = 0; i < 4; i++)
+		b.base[i].boots = b.new[i].boots = boots;
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.warnings.count, 0);
+	assert_int_equal(b.j.items[0].verdict, VERDICT_BETTER);
+	assert_int_equal(b.j.items[0].layouts, 5);
+	assert_true(fabs(b.j.items[0].delta_pct - 100 * 10.0 / 1100) < 1e-9);
+	assert_int_equal(b.j.items[1].verdict, VERDICT_SAME);
+	assert_true(b.j.items[1].delta_pct == 0 && b.j.items[1].ci_pct[1] == 0);
+	assert_int_equal(b.j.items[2].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(b.j.items[2].layouts_up, 1);
+	reason = comparison_reason(&b.j, &b.j.items[2], UNIT_ASCII);
+	assert_non_null(strstr(reason, "1 up and 0 down, so it may be an accident"));
+	free(reason);
+	assert_int_equal(b.j.items[3].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(b.j.items[3].layouts_down, 1);
+	bench_release(&b);
+}
+
 static void looks_share_the_error(void **state)
 {
 	struct bench b;
@@ -663,6 +700,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_is_left_out),
 		cmocka_unit_test(units_are_not_mixed),
 		cmocka_unit_test(blocks_reach_the_verdict),
+		cmocka_unit_test(layouts_are_compared_one_by_one),
 		cmocka_unit_test(looks_share_the_error),
 		cmocka_unit_test(a_change_from_zero_has_no_percentage),
 		cmocka_unit_test(one_sided_metrics_are_kept),

@@ -12,6 +12,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/paths.h"
+#include "runner/layout.h"
 #include "runner/matrix.h"
 #include "runner/plan.h"
 
@@ -245,12 +246,66 @@ static int tear_down(void **state)
 	return dir_remove(root);
 }
 
+/* Blocks of A B B A or B A A B, both of them, and each the same again from the same seed. */
+static void the_order_is_random_and_balanced(void **state)
+{
+	struct workload workloads[2] = { 0 };
+	struct plan p = { 0 };
+	struct matrix m = { .plan = &p,
+			    .boots = 64,
+			    .arm_count = 2,
+			    .workload_count = 2,
+			    .workloads = workloads,
+			    .seed = 7 };
+	size_t forwards[2] = { 0 };
+
+	(void)state;
+	matrix_pair(&m);
+	for (size_t w = 0; w < 2; w++)
+		for (size_t block = 0; block < 32; block++) {
+			size_t first[2];
+
+			for (size_t k = 0; k < 2; k++) {
+				size_t number = (2 * block + k) * 4 + 2 * w + 1;
+				struct cell c = matrix_cell(&m, number);
+
+				assert_int_equal(c.workload, w);
+				assert_int_equal(c.boot, 2 * block + k + 1);
+				first[k] = c.arm;
+				assert_int_equal(matrix_cell(&m, number + 1).arm, !c.arm);
+			}
+			assert_int_not_equal(first[0], first[1]);
+			forwards[w] += first[0] == 0;
+		}
+	for (size_t w = 0; w < 2; w++)
+		assert_in_range(forwards[w], 8, 24);
+	free(m.pairs);
+}
+
+static void layouts_are_the_same_for_all_kernels(void **state)
+{
+	struct layout first = layout_make(1, 1024), a = layout_make(2, 1024);
+	struct layout again = layout_make(2, 1024), b = layout_make(3, 1024);
+
+	(void)state;
+	assert_true(first.memory_mib == 1024 && first.padding_kib == 0);
+	assert_true(a.memory_mib > 1024 && a.memory_mib <= 1088);
+	assert_true(a.padding_kib > 0 && a.padding_kib % 4 == 0);
+	assert_true(a.memory_mib == again.memory_mib && a.padding_kib == again.padding_kib);
+	assert_true(a.memory_mib != b.memory_mib || a.padding_kib != b.padding_kib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_shipped), cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_needs),	cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(the_order_is_random_and_balanced),
+		cmocka_unit_test(layouts_are_the_same_for_all_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
