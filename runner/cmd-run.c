@@ -20,8 +20,10 @@ struct run_options {
 	const char *target;
 	const char *output;
 	int64_t boots, layouts, seed;
-	bool fresh;
+	bool all, fresh;
 };
+
+#define TABLES_MAX 4
 
 #define AT(field) offsetof(struct run_options, field)
 
@@ -39,6 +41,8 @@ static const struct opt options[] = {
 	  AT(seed), 1, UINT32_MAX, NULL },
 	{ 'o', "output", "DIR", "where the page goes (default: report/ in the data directory)",
 	  OPT_STR, AT(output), 0, 0, NULL },
+	{ 'a', "all", NULL, "print all tables; of more than four comparisons it is a sentence each",
+	  OPT_FLAG, AT(all), 0, 0, NULL },
 	{ 0, "fresh", NULL, "do not continue an interrupted session of the same plan", OPT_FLAG,
 	  AT(fresh), 0, 0, NULL },
 };
@@ -50,8 +54,8 @@ const struct opt_usage cmd_run_usage = {
 	.details =
 		"Kernels that are not yet built are built. Each workload runs in a boot of its own.\n"
 		"What is complete is stored at once; interrupted or killed, the same command\n"
-		"continues where it stopped. The first kernel of the plan is the base that the others\n"
-		"are compared with, in a table and on a page.\n",
+		"continues where it stopped. The first kernel of the plan, or of each group in it, is\n"
+		"the base that the others are compared with, in a table and on a page.\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };
@@ -68,7 +72,21 @@ static void print_counts(const struct session_result *result)
 	putchar('\n');
 }
 
-/* The base against each of the other kernels: a table each, and one page. */
+/* Of many comparisons a sentence each; the page has the rest. */
+static int print_verdicts(const struct judgements *list, bool all)
+{
+	if (all || list->count <= TABLES_MAX)
+		return format_text(stdout, list->items, list->count, false);
+	for (size_t i = 0; i < list->count; i++) {
+		char *sentence = judgement_sentence(&list->items[i]);
+
+		puts(sentence);
+		free(sentence);
+	}
+	return 0;
+}
+
+/* The comparisons of the session, here and on its pages. */
 static int show(const struct run_options *o, struct db *db, const char *session)
 {
 	struct judgements list = { 0 };
@@ -78,7 +96,7 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 	if (!dir || judge_session(db, session, -1, &list) < 0)
 		goto out;
 	putchar('\n');
-	if (format_text(stdout, list.items, list.count, false) < 0)
+	if (print_verdicts(&list, o->all) < 0)
 		goto out;
 	if (report_html(dir, list.items, list.count) < 0)
 		goto out;
