@@ -41,7 +41,11 @@ RUNNER := benchmod boot build cache configdiff console cpio download elf host im
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
+# The emulated SAS host adapter.
+HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
+       refusals registers report scsi serve sgl task topology
+
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-hba cmd-kernels cmd-list cmd-report cmd-run main results
 
 COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
 
@@ -55,7 +59,7 @@ REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap pa
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
 GUEST_LIB := alloc record strbuf
 
-KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \
+KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
 	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
 KAB_OBJ := $(KAB_SRC:%.c=$(BUILD)/%.o)
 GUEST_SRC := $(GUEST:%=runner/guest/%.c) $(GUEST_LIB:%=lib/%.c)
@@ -172,7 +176,7 @@ fuzz: $(FUZZ_BIN)
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
+ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
 lint: $(BUILD)/db/schema.h
