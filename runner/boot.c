@@ -38,17 +38,17 @@ static const char *workload_name(const struct boot *b)
 	return b->phase == BOOT_WORKLOAD ? b->guest->workloads[b->workload] : "";
 }
 
-/* CPU time that the machine has used; 0 when it cannot be told. */
-static int64_t cpu_ms(const struct boot *b)
+/* CPU time that a process has used; 0 when it cannot be told. */
+static int64_t process_ms(int64_t pid)
 {
 	enum { USER = 11, SYSTEM = 12 }; /* fields behind the name, which may contain anything */
-	char *path = xasprintf("/proc/%d/stat", (int)b->proc.pid);
+	char *path = xasprintf("/proc/%" PRId64 "/stat", pid);
 	struct strbuf text = STRBUF_INIT;
 	struct strvec fields = STRVEC_INIT;
 	const char *name_end = NULL;
 	int64_t ticks = 0;
 
-	if (b->proc.pid > 0 && file_read_optional(path, &text) == 0)
+	if (pid > 0 && file_read_optional(path, &text) == 0)
 		name_end = strrchr(text.data, ')');
 	if (name_end)
 		strvec_split(&fields, name_end + 1, " ");
@@ -59,6 +59,24 @@ static int64_t cpu_ms(const struct boot *b)
 	strbuf_release(&text);
 	free(path);
 	return ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+/* CPU time of the machine: its process, and those that this one runs (QEMU, below a device). */
+static int64_t cpu_ms(const struct boot *b)
+{
+	char *path = xasprintf("/proc/%d/task/%d/children", (int)b->proc.pid, (int)b->proc.pid);
+	struct strbuf text = STRBUF_INIT;
+	struct strvec children = STRVEC_INIT;
+	int64_t ms = process_ms(b->proc.pid);
+
+	if (b->proc.pid > 0 && file_read_optional(path, &text) == 0)
+		strvec_split(&children, text.data, " ");
+	for (size_t i = 0; i < children.count; i++)
+		ms += process_ms(strtoll(children.items[i], NULL, 10));
+	strvec_release(&children);
+	strbuf_release(&text);
+	free(path);
+	return ms;
 }
 
 static void set_deadline(struct boot *b, int64_t ms)
@@ -87,13 +105,19 @@ static bool time_is_up(struct boot *b)
  * Start.
  */
 
+/* Shared memory is a file as well, and must fit. */
+static int64_t files_max(const struct boot *b)
+{
+	return b->guest->shared_bytes > RECORDS_MAX ? b->guest->shared_bytes : RECORDS_MAX;
+}
+
 /* In the child: a guest that floods meets a limit even when kab is gone. */
 static int limit_files(void *ctx)
 {
-	const struct rlimit size = { RECORDS_MAX, RECORDS_MAX };
+	rlim_t bytes = (rlim_t)files_max(ctx);
+	const struct rlimit size = { bytes, bytes };
 	const struct rlimit core = { 0, 0 };
 
-	(void)ctx;
 	return setrlimit(RLIMIT_FSIZE, &size) < 0 || setrlimit(RLIMIT_CORE, &core) < 0 ? -1 : 0;
 }
 
@@ -140,6 +164,7 @@ int boot_start(struct boot *b, struct guest *guest)
 	b->proc.out = log;
 	b->proc.err = PROC_STDOUT;
 	b->proc.setup = limit_files;
+	b->proc.setup_ctx = b;
 	if (proc_start(&b->proc) < 0) {
 		outcome_add(&b->outcome, "", "start-failed", "failure", "cannot run \"%s\"",
 			    guest->argv[0]);
@@ -406,7 +431,7 @@ static void judge_exit(struct boot *b)
 	add_last_words(b, &message);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
 		outcome_add(&b->outcome, workload_name(b), "flood", "failure",
-			    "more than %lld MiB of records", RECORDS_MAX >> 20);
+			    "more than %" PRId64 " MiB of records", files_max(b) >> 20);
 	else if (!proc_ok(&b->proc) && silent)
 		outcome_add(&b->outcome, "", "start-failed", "failure", "%s", message.data);
 	else if (!proc_ok(&b->proc))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/log.h"
 #include "lib/proc.h"
 
 #define VERSION_MS 10000
@@ -51,9 +52,13 @@ static void push_append(struct strvec *argv, const struct qemu_model *model,
 
 void qemu_command(const struct qemu_model *model, const struct machine *m, struct strvec *argv)
 {
+	if (m->devices)
+		devices_push_prefix(m->devices, m->hba_log, argv);
 	strvec_push(argv, QEMU_PROGRAM);
 	strvec_split(argv, "-nodefaults -no-user-config -display none -no-reboot", " ");
 	strvec_split(argv, model->args, " ");
+	if (m->devices)
+		devices_push_args(m->devices, m->memory_mib, argv);
 	strvec_push(argv, "-m");
 	strvec_pushf(argv, "%" PRId64, m->memory_mib);
 	strvec_push(argv, "-kernel");
@@ -89,6 +94,15 @@ char *qemu_version(void)
 	}
 	strbuf_release(&out);
 	return version;
+}
+
+int qemu_refuse_passthrough(const struct machine *m, const char *target)
+{
+	if (!m->devices || !m->devices->passthrough)
+		return 0;
+	return error("the target \"%s\" emulates: it cannot have the host's device \"%s\" "
+		     "(--target kvm can)",
+		     target, m->devices->passthrough);
 }
 
 bool qemu_usable(struct strbuf *why)

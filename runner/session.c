@@ -21,6 +21,7 @@
 
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
+#define HBA_REPORT "hba.json"
 #define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
 
 /* A guest archive with its job, shared by all boots of a pair. */
@@ -109,6 +110,7 @@ static int command_of(const struct execution *x, struct task *t)
 {
 	char *console = xasprintf("%s/console.log", t->path);
 	char *records = xasprintf("%s/records.bin", t->path);
+	char *hba_log = xasprintf("%s/files/" HBA_REPORT, t->path);
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
 		.image = x->matrix.arms[t->cell.arm].image,
@@ -120,9 +122,12 @@ static int command_of(const struct execution *x, struct task *t)
 		.memory_mib = t->layout.memory_mib,
 		.console = console,
 		.records = records,
+		.devices = &x->matrix.workloads[t->cell.workload].devices,
+		.hba_log = hba_log,
 	};
 	int result = x->matrix.target->command(&machine, &t->argv);
 
+	free(hba_log);
 	free(records);
 	free(console);
 	return result;
@@ -151,6 +156,7 @@ static int add_task(struct execution *x, const struct cell *c)
 			     .boot_timeout_ms = x->matrix.boot_timeout_s * 1000,
 			     .workloads = t->workloads,
 			     .timeout_ms = &t->timeout_ms,
+			     .shared_bytes = w->devices.sas3008 ? t->layout.memory_mib << 20 : 0,
 			     .patience = target_exact(x->matrix.target) ? PATIENCE : 0 };
 	return 0;
 }

@@ -24,6 +24,7 @@ struct guest {
 	int64_t boot_timeout_ms;   /* until the first record; also between workloads */
 	char *const *workloads;	   /* names, NULL-terminated, in order */
 	const int64_t *timeout_ms; /* one per workload, from its begin to its end record */
+	int64_t shared_bytes;	   /* of the guest's memory that is a file, too; 0: none is */
 	int patience; /* times the timeouts may be overrun by a machine that the host gives
 				    * no CPU; 0: never, as on a wall clock that would be measured */
 	/* Results: */

@@ -16,8 +16,10 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
+#include "passthrough.h"
 #include "qemu.h"
 #include "rundir.h"
 #include "supervise.h"
@@ -30,8 +32,21 @@
 static const struct qemu_model model = { .args = "-accel kvm -machine q35 -cpu host -smp 2",
 					 .append = "" };
 
+static int check_passthrough(const char *address)
+{
+	struct strbuf why = STRBUF_INIT;
+	int result = 0;
+
+	if (!passthrough_usable(address, "/sys", "/dev", &why))
+		result = error("cannot pass a device through: %s", why.data);
+	strbuf_release(&why);
+	return result;
+}
+
 static int command(const struct machine *m, struct strvec *argv)
 {
+	if (m->devices && m->devices->passthrough && check_passthrough(m->devices->passthrough) < 0)
+		return -1;
 	qemu_command(&model, m, argv);
 	return 0;
 }

@@ -16,6 +16,8 @@ static bool usable(const char *image, struct strbuf *why)
 
 static int command(const struct machine *m, struct strvec *argv)
 {
+	if (qemu_refuse_passthrough(m, "tcg") < 0)
+		return -1;
 	qemu_command(&model, m, argv);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
 
@@ -19,6 +20,8 @@ struct machine {
 	int64_t memory_mib;
 	const char *console; /* path that gets the serial console */
 	const char *records; /* path that gets the guest's record stream */
+	const struct devices *devices; /* more of the machine, or NULL */
+	const char *hba_log; /* path that gets the report of an emulated adapter */
 };
 
 struct target {

@@ -41,6 +41,11 @@ static const struct json_field fields[] = {
 	{ "module", JSON_STR, AT(module), false, 0, 0 },
 	{ "parameters", JSON_IGNORE, 0, false, 0, 0 },
 	{ "device", JSON_IGNORE, 0, false, 0, 0 },
+	{ "devices", JSON_IGNORE, 0, false, 0, 0 },
+	{ "disks", JSON_IGNORE, 0, false, 0, 0 },
+	{ "disk_mib", JSON_IGNORE, 0, false, 0, 0 },
+	{ "disk_dir", JSON_IGNORE, 0, false, 0, 0 },
+	{ "passthrough", JSON_IGNORE, 0, false, 0, 0 },
 	{ "headline", JSON_STRINGS, AT(headline), false, 0, 0 },
 	{ "needs", JSON_STRINGS, AT(needs), false, 0, 0 },
 	{ "modules", JSON_STRINGS, AT(modules), false, 0, 0 },
@@ -54,7 +59,7 @@ static const struct json_field fields[] = {
 
 /* The keys that the guest gets as they are. */
 static const char *const guest_keys[] = {
-	"driver", "device", "module", "modules", "parameters", "trouble", "wall_clock",
+	"device", "disks", "driver", "module", "modules", "parameters", "trouble", "wall_clock",
 };
 
 /* The drivers of the guest (runner/guest/driver.c), and the key that each cannot do without. */
@@ -263,6 +268,8 @@ static int check_parts(struct workload *w)
 		ret = -1;
 	if (check_modules(w, &root) < 0)
 		ret = -1;
+	if (devices_read(&root, &w->devices) < 0)
+		ret = -1;
 	if (fio.value && w->fio && !*w->fio)
 		ret = json_error(&fio, "expected the name of a job file");
 	return ret;
@@ -367,6 +374,7 @@ void workload_release(struct workload *w)
 	strvec_release(&w->needs);
 	strvec_release(&w->modules);
 	strvec_release(&w->append);
+	devices_release(&w->devices);
 	json_release(&w->doc);
 	*w = (struct workload){ 0 };
 }

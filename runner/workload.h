@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
@@ -24,6 +25,7 @@ struct workload {
 	struct strvec headline; /* metrics that the workload is about */
 	struct strvec needs;	/* CONFIG_ symbols that must be y or m */
 	struct strvec modules;	/* of the kernel's own, for the driver to load */
+	struct devices devices; /* of the machine */
 	bool everyday;		/* what "kab compare" runs when it is told no workload */
 	int64_t memory_mib;	/* of the guest */
 	int64_t timeout_s;	/* wall clock, for this workload alone */
