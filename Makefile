@@ -56,7 +56,7 @@ REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap pa
 	   published quantiles reason sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
-GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
+GUEST     := agent child dmcrypt driver facts file fio kmsg module modules mpt3sas results send trouble
 GUEST_LIB := alloc record strbuf
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \

@@ -69,6 +69,7 @@ static const struct driver_rule {
 } driver_rules[] = {
 	{ "fio", "fio" },
 	{ "module", "module" },
+	{ "mpt3sas", NULL },
 	{ "trouble", NULL },
 };
 

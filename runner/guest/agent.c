@@ -40,7 +40,11 @@ struct agent {
 
 void agent_power_off(void)
 {
+	static const char last_words[] = "<0>kab-agent: leaves\n";
+
 	sync();
+	/* On the console with its time: from here to the kernel's own last line is the shutdown. */
+	(void)write_file("/dev/kmsg", last_words, sizeof(last_words) - 1);
 	/* Without ACPI the kernel would turn "power off" into "halt", and the machine would stay.
 	 * A restart ends it as well: the host starts it with -no-reboot. */
 	reboot(access("/sys/firmware/acpi", F_OK) == 0 ? RB_POWER_OFF : RB_AUTOBOOT);

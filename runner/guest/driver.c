@@ -12,6 +12,7 @@
 static const struct driver *const drivers[] = {
 	&fio_driver,
 	&module_driver,
+	&mpt3sas_driver,
 	&trouble_driver,
 };
 
