@@ -47,7 +47,7 @@ HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qt
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-hba cmd-kernels cmd-list cmd-report cmd-run main results
 
-COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
+COLLECTORS := clean collect dmesg environment fio hba jsontext observations outcome results vmstat
 
 DB := query statement store
 
