@@ -51,7 +51,7 @@ COLLECTORS := clean collect dmesg environment fio hba jsontext observations outc
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap page-compare page-context \
+REPORTS := benchstat comparable csv format gnuplot growth html json judge junit ktap page-compare page-context \
 	   page-overview page-published page-style plot plot-differences plot-latencies plot-rates proof \
 	   published quantiles reason sentence sheet site stats text units
 

@@ -13,6 +13,9 @@
 #define BLOCKED_MIN 4000
 /* A step that misses less than this share of what the level allows is too coarse. */
 #define COARSE 0.85
+/* Exponents are tried in steps of a hundredth, up to 4. */
+#define EXPONENT_STEP  100.0
+#define EXPONENT_STEPS 400
 
 static int by_value(const void *a, const void *b)
 {
@@ -648,4 +651,58 @@ uint64_t stats_histogram_quantile(const uint64_t *value, const uint64_t *count, 
 			return value[i];
 	}
 	return 0;
+}
+
+/* The best c and a of y = c + a * t for relative errors; returns their sum of squares. */
+static double fit_line(const double *t, const double *y, size_t n)
+{
+	double s = 0, st = 0, sy = 0, stt = 0, sty = 0, sum = 0, a, c;
+
+	for (size_t i = 0; i < n; i++) {
+		double w = 1 / (y[i] * y[i]);
+
+		s += w;
+		st += w * t[i];
+		sy += w * y[i];
+		stt += w * t[i] * t[i];
+		sty += w * t[i] * y[i];
+	}
+	a = (s * sty - st * sy) / (s * stt - st * st);
+	c = (sy - a * st) / s;
+	if (c < 0) { /* nothing takes less than no time */
+		c = 0;
+		a = sty / stt;
+	}
+	for (size_t i = 0; i < n; i++) {
+		double error = (c + a * t[i]) / y[i] - 1;
+
+		sum += error * error;
+	}
+	return a > 0 ? sum : INFINITY;
+}
+
+double stats_exponent(const double *x, const double *y, size_t n)
+{
+	double best = INFINITY, exponent = NAN, max = 0;
+	double *t;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(x[i] > 0) || !(y[i] > 0))
+			return NAN;
+		max = x[i] > max ? x[i] : max;
+	}
+	t = xcalloc(n + 1, sizeof(*t));
+	for (int step = 1; n >= 4 && step <= EXPONENT_STEPS; step++) {
+		double b = step / EXPONENT_STEP, sum;
+
+		for (size_t i = 0; i < n; i++)
+			t[i] = pow(x[i] / max, b);
+		sum = fit_line(t, y, n);
+		if (sum < best) {
+			best = sum;
+			exponent = b;
+		}
+	}
+	free(t);
+	return exponent;
 }

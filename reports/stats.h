@@ -84,4 +84,11 @@ void stats_adjust(double *p, size_t n);
  */
 uint64_t stats_histogram_quantile(const uint64_t *value, const uint64_t *count, size_t n, double q);
 
+/*
+ * The exponent b of y = c + a * x^b, with a > 0 and c >= 0, to two digits behind the point and at
+ * most 4: the least squares of the relative errors, over all b. NaN when n < 4, when a value is not
+ * a positive number, or when y does not grow with x.
+ */
+double stats_exponent(const double *x, const double *y, size_t n);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "growth.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -268,6 +269,30 @@ static void put_findings(const struct paper *p, const struct db_side *side,
 	}
 }
 
+static const char *exponent_text(double exponent, char text[16])
+{
+	if (isnan(exponent))
+		return "not known";
+	snprintf(text, 16, "N^%.2f", exponent);
+	return text;
+}
+
+static void put_growth(const struct paper *p, const struct judgement *j)
+{
+	struct growths all;
+
+	growths_fit(j, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct growth *g = &all.items[i];
+		char base[16], new[16];
+
+		put_wrappedf(p, i ? "" : "growth", "%s %s (%zu points): %s is %s, %s is %s",
+			     g->workload, g->family, g->points, j->base.spec,
+			     exponent_text(g->base, base), j->new.spec, exponent_text(g->new, new));
+	}
+	growths_release(&all);
+}
+
 static void put_facts(const struct paper *p, const struct judgement *j, const struct table *t)
 {
 	fputc('\n', p->out);
@@ -288,6 +313,7 @@ static void put_facts(const struct paper *p, const struct judgement *j, const st
 			     "%zu boots each, every one with another layout of memory; "
 			     "the interval is the range over them",
 			     j->items[0].layouts);
+	put_growth(p, j);
 	put_wrappedf(p, "target", "%s", j->base.target);
 	put_wrappedf(p, "session", "%s", j->base.session);
 	for (size_t i = 0; i < j->warnings.count; i++)

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "growth.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "stats.h"
+
+/* "rmmod_N_ms" for "rmmod_37000_ms", with the number; NULL when the name has none. */
+static char *family_of(const char *metric, double *number)
+{
+	for (const char *at = strchr(metric, '_'); at; at = strchr(at + 1, '_')) {
+		const char *begin = at + 1;
+		size_t digits = strspn(begin, "0123456789");
+
+		if (!digits || (begin[digits] && begin[digits] != '_'))
+			continue;
+		*number = strtod(begin, NULL);
+		return xasprintf("%.*sN%s", (int)(begin - metric), metric, begin + digits);
+	}
+	return NULL;
+}
+
+/* The points of one curve. */
+struct points {
+	double *n, *base, *new;
+	size_t count;
+};
+
+static void points_add(struct points *p, double n, const struct comparison *c)
+{
+	p->n = xreallocarray(p->n, p->count + 1, sizeof(double));
+	p->base = xreallocarray(p->base, p->count + 1, sizeof(double));
+	p->new = xreallocarray(p->new, p->count + 1, sizeof(double));
+	p->n[p->count] = n;
+	p->base[p->count] = c->base;
+	p->new[p->count++] = c->new;
+}
+
+static void points_release(struct points *p)
+{
+	free(p->n);
+	free(p->base);
+	free(p->new);
+}
+
+static bool known(const struct growths *g, const char *workload, const char *family)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (!strcmp(g->items[i].workload, workload) && !strcmp(g->items[i].family, family))
+			return true;
+	return false;
+}
+
+static void collect(const struct judgement *j, const char *workload, const char *family,
+		    struct points *p)
+{
+	for (size_t i = 0; i < j->count; i++) {
+		const struct comparison *c = &j->items[i];
+		double n;
+		char *other;
+
+		if (strcmp(c->workload, workload) != 0)
+			continue;
+		other = family_of(c->metric, &n);
+		if (other && !strcmp(other, family))
+			points_add(p, n, c);
+		free(other);
+	}
+}
+
+/* Takes the family over. */
+static void fit_one(const struct judgement *j, const char *workload, char *family,
+		    struct growths *out)
+{
+	struct points p = { .count = 0 };
+
+	collect(j, workload, family, &p);
+	if (p.count < GROWTH_POINTS_MIN) {
+		free(family);
+	} else {
+		out->items = xreallocarray(out->items, out->count + 1, sizeof(*out->items));
+		out->items[out->count++] =
+			(struct growth){ .workload = workload,
+					 .family = family,
+					 .points = p.count,
+					 .base = stats_exponent(p.n, p.base, p.count),
+					 .new = stats_exponent(p.n, p.new, p.count) };
+	}
+	points_release(&p);
+}
+
+void growths_fit(const struct judgement *j, struct growths *out)
+{
+	*out = (struct growths){ .count = 0 };
+	for (size_t i = 0; i < j->count; i++) {
+		const struct comparison *c = &j->items[i];
+		double n;
+		char *family = c->headline ? family_of(c->metric, &n) : NULL;
+
+		if (family && !known(out, c->workload, family))
+			fit_one(j, c->workload, family, out);
+		else
+			free(family);
+	}
+}
+
+void growths_release(struct growths *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		free(g->items[i].family);
+	free(g->items);
+	*g = (struct growths){ .count = 0 };
+}
