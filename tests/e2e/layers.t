@@ -8,6 +8,7 @@ allowed() {
 	case $1 in
 	lib)        echo '^lib/' ;;
 	runner/guest) echo '^(lib/(alloc|record|strbuf)\.h|runner/guest/)' ;;
+	runner/hba) echo '^(lib/|runner/hba/)' ;;
 	runner)     echo '^(lib|runner)/' ;;
 	collectors) echo '^(lib/|collectors/|runner/rundir\.h$)' ;;
 	db)         echo '^(lib/|db/|collectors/(observations|collect)\.h$|runner/rundir\.h$)' ;;
@@ -15,9 +16,9 @@ allowed() {
 	esac
 }
 
-echo 1..6
+echo 1..7
 n=0
-for stage in lib runner runner/guest collectors db reports; do
+for stage in lib runner runner/guest runner/hba collectors db reports; do
 	n=$((n + 1))
 	bad=$(for f in "$stage"/*.c "$stage"/*.h; do
 		case $f in
