@@ -55,11 +55,18 @@ REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap pa
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
 GUEST_LIB := alloc record strbuf
 
+# The plugin that counts inside QEMU: a shared object that needs nothing but libc.
+PLUGIN     := blocks plugin
+PLUGIN_LIB := alloc
+
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \
 	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
 KAB_OBJ := $(KAB_SRC:%.c=$(BUILD)/%.o)
 GUEST_SRC := $(GUEST:%=runner/guest/%.c) $(GUEST_LIB:%=lib/%.c)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(BUILD)/guest/%.o)
+
+PLUGIN_SRC := $(PLUGIN:%=collectors/plugin/%.c) $(PLUGIN_LIB:%=lib/%.c)
+PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/plugin/%.o)
 
 UNIT      := $(basename $(notdir $(wildcard tests/unit/test-*.c)))
 UNIT_BIN  := $(UNIT:%=$(BUILD)/tests/%)
@@ -70,7 +77,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 .SECONDARY:
 .PHONY: all nightly check unit e2e lint fuzz bench bench-truth setup man install clean
 
-all: $(BUILD)/kab $(BUILD)/kab-agent
+all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
 $(BUILD)/kab: $(KAB_OBJ)
 	$(call say,LD,$@)
@@ -79,6 +86,15 @@ $(BUILD)/kab: $(KAB_OBJ)
 $(BUILD)/kab-agent: $(GUEST_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -static -std=gnu17 $(CFLAGS) -o $@ $^ -ljson-c -lz
+
+$(BUILD)/kab-plugin.so: $(PLUGIN_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -std=gnu17 $(CFLAGS) -o $@ $^
+
+$(BUILD)/plugin/%.o: %.c
+	$(call say,CC,plugin $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 $(BUILD)/guest/%.o: %.c
 	$(call say,CC,guest $<)
@@ -106,7 +122,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNIT_OBJ) $(KAB_LIBS) -lcmocka
 
--include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
+-include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
 
 
 # Each line runs make anew, as the set-up changes what pkg-config finds.
@@ -171,8 +187,9 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(PLUGIN:%=collectors/plugin/%.c) \
+	 $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h collectors/*.h collectors/plugin/*.h db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
 lint: $(BUILD)/db/schema.h
@@ -216,6 +233,7 @@ man: $(BUILD)/kab.1
 install: all man
 	install -D -m 755 $(BUILD)/kab $(DESTDIR)$(PREFIX)/bin/kab
 	install -D -m 755 $(BUILD)/kab-agent $(DESTDIR)$(PREFIX)/libexec/kab/kab-agent
+	install -D -m 755 $(BUILD)/kab-plugin.so $(DESTDIR)$(PREFIX)/libexec/kab/kab-plugin.so
 	install -D -m 644 $(BUILD)/kab.1 $(DESTDIR)$(PREFIX)/share/man/man1/kab.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/kab
 	cp -r configs patches $(DESTDIR)$(PREFIX)/share/kab/
