@@ -19,6 +19,8 @@ struct machine {
 	int64_t memory_mib;
 	const char *console; /* path that gets the serial console */
 	const char *records; /* path that gets the guest's record stream */
+	const char *plugin;  /* that counts instructions, and the path that gets the counts; */
+	const char *profile; /* both NULL: none */
 };
 
 struct target {
@@ -40,6 +42,8 @@ const struct target *target_find(const char *name);
 const struct target *target_default(const char *image);
 /* True when the same kernel gives the same digits. */
 bool target_exact(const struct target *t);
+/* True when instructions can be counted: the target's machine is an emulated one. */
+bool target_profiles(const struct target *t);
 /* How many guests of this target may run side by side: all cores on the instruction clock, one on
  * a wall clock, as neighbours would be measured too. */
 int target_parallel(const struct target *t);
