@@ -43,7 +43,8 @@ RUNNER := benchmod beside boot build cache configdiff console cpio download elf 
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
 
-COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
+COLLECTORS := clean collect dmesg environment fio jsontext observations outcome profile results \
+	  symbols vmstat
 
 DB := query statement store
 
@@ -107,7 +108,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
