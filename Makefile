@@ -41,16 +41,18 @@ RUNNER := benchmod beside boot build cache configdiff console cpio download elf 
 	  profile provision qemu recipe rundir series session sessiondir source spec standin stream \
 	  supervise symbols target target-det target-kvm target-tcg transcript tree variant workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-kernels cmd-list cmd-report \
+	  cmd-run main profiled results
 
 COLLECTORS := clean collect dmesg environment fio jsontext observations outcome profile results \
 	  symbols vmstat
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap page-compare page-context \
-	   page-overview page-published page-style plot plot-differences plot-latencies plot-rates proof \
-	   published quantiles reason sentence sheet site stats text units
+REPORTS := benchstat comparable csv explain explain-text explain-words format gnuplot html json \
+	  judge junit ktap page-compare page-context page-overview page-published page-style plot \
+	  plot-differences plot-latencies plot-rates proof published quantiles reason sentence sheet \
+	  site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
