@@ -50,9 +50,9 @@ COLLECTORS := clean collect dmesg environment fio jsontext observations outcome 
 DB := query statement store
 
 REPORTS := benchstat comparable csv explain explain-text explain-words format gnuplot html json \
-	  judge junit ktap page-compare page-context page-overview page-published page-style plot \
-	  plot-differences plot-latencies plot-rates proof published quantiles reason sentence sheet \
-	  site stats text units
+	  judge junit ktap page-compare page-context page-explain page-overview page-published \
+	  page-style plot plot-differences plot-latencies plot-rates proof published quantiles reason \
+	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
