@@ -44,8 +44,8 @@ RUNNER := benchmod beside boot build cache configdiff console cpio download elf 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-kernels cmd-list cmd-report \
 	  cmd-run main profiled results
 
-COLLECTORS := clean collect dmesg environment fio jsontext observations outcome profile results \
-	  symbols vmstat
+COLLECTORS := calltree clean collect dmesg environment fio jsontext observations outcome profile \
+	  results symbols vmstat
 
 DB := query statement store
 
@@ -59,7 +59,7 @@ GUEST     := agent child dmcrypt driver facts file fio module modules results se
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := blocks plugin
+PLUGIN     := blocks calls plugin
 PLUGIN_LIB := alloc
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(COMMANDS:%=runner/%.c) \

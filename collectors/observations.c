@@ -49,6 +49,12 @@ void observations_release(struct observations *o)
 		free(o->functions[i].name);
 		free(o->functions[i].object);
 	}
+	for (size_t i = 0; i < o->node_count; i++) {
+		free(o->nodes[i].workload);
+		free(o->nodes[i].name);
+		free(o->nodes[i].object);
+	}
+	free(o->nodes);
 	free(o->windows);
 	free(o->functions);
 	free(o->symbol_names);
@@ -128,7 +134,8 @@ void observe_window(struct observations *o, const char *workload, uint64_t instr
 }
 
 void observe_function(struct observations *o, const char *workload, const char *name,
-		      const char *object, bool user, uint64_t instructions, uint64_t calls)
+		      const char *object, bool user, uint64_t instructions, uint64_t calls,
+		      uint64_t inclusive)
 {
 	o->functions = grow(o->functions, o->function_count, sizeof(*o->functions));
 	o->functions[o->function_count++] = (struct function){
@@ -138,7 +145,20 @@ void observe_function(struct observations *o, const char *workload, const char *
 		.user = user,
 		.instructions = instructions,
 		.calls = calls,
+		.inclusive = inclusive,
 	};
+}
+
+void observe_node(struct observations *o, const struct call_node *node)
+{
+	struct call_node *n;
+
+	o->nodes = grow(o->nodes, o->node_count, sizeof(*o->nodes));
+	n = &o->nodes[o->node_count++];
+	*n = *node;
+	n->workload = xstrdup(node->workload);
+	n->name = xstrdup(node->name);
+	n->object = xstrdup(node->object);
 }
 
 bool observations_failed(const struct observations *o)

@@ -69,6 +69,16 @@ struct function {
 	bool user;
 	uint64_t instructions; /* its own, without those it calls */
 	uint64_t calls;	       /* times it was entered */
+	uint64_t inclusive;    /* with those that it calls; 0 without a call graph */
+};
+
+/* A function by the path of calls to it. */
+struct call_node {
+	char *workload;
+	int64_t node, parent; /* nodes count from 1 in each workload; parent 0 is the root */
+	char *name, *object;
+	bool user;
+	uint64_t instructions, calls;
 };
 
 struct observations {
@@ -84,6 +94,8 @@ struct observations {
 	size_t window_count;
 	struct function *functions;
 	size_t function_count;
+	struct call_node *nodes;
+	size_t node_count;
 	/* All functions that the kernel has, executed or not: sorted names, a line each; NULL without
 	 * a profile. Tells what was inlined or removed from what was not called. */
 	char *symbol_names;
@@ -104,7 +116,10 @@ void observe_fact(struct observations *o, const char *key, const char *value);
 void observe_window(struct observations *o, const char *workload, uint64_t instructions,
 		    uint64_t ns, uint64_t idle_ns);
 void observe_function(struct observations *o, const char *workload, const char *name,
-		      const char *object, bool user, uint64_t instructions, uint64_t calls);
+		      const char *object, bool user, uint64_t instructions, uint64_t calls,
+		      uint64_t inclusive);
+/* Takes a node whose strings are borrowed. */
+void observe_node(struct observations *o, const struct call_node *node);
 
 /* True when a finding forbids the use of the figures. */
 bool observations_failed(const struct observations *o);

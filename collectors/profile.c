@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "calltree.h"
 #include "collect.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -13,6 +15,10 @@
 #include "symbols.h"
 
 #define HEADER "kab-profile 1\n"
+/* What the call graph may be wrong by before that is said. */
+#define APART_MAX 0.01
+/* A node of less than this part of the window is a part of its caller. */
+#define SMALL 50000
 
 /*
  * Reading.
@@ -24,6 +30,8 @@ struct state {
 	bool open;
 	uint64_t address, total;
 	unsigned int vcpu;
+	uint64_t nodes; /* of this window, so far */
+	uint64_t charged;
 };
 
 static bool number(struct state *s, int base, uint64_t *value)
@@ -75,12 +83,30 @@ static const char *read_block(struct state *s)
 	return NULL;
 }
 
+static const char *read_node(struct state *s)
+{
+	struct profile_node n = { .number = s->nodes };
+
+	if (!s->open || !number(s, 16, &n.parent) || !number(s, 16, &n.address) ||
+	    !number(s, 16, &n.self) || !number(s, 16, &n.calls) || !line_end(s))
+		return "a line is malformed";
+	if (n.number ? n.parent >= n.number : n.parent)
+		return "its call graph is no tree";
+	s->nodes++;
+	s->charged += n.self;
+	if (s->reader->node)
+		s->reader->node(&n, s->reader->ctx);
+	return NULL;
+}
+
 static const char *end_window(struct state *s, bool whole)
 {
 	if (!s->open || !number(s, 10, &s->window.instructions) || !line_end(s))
 		return "a line is malformed";
 	if (s->window.instructions != s->total)
 		return "a window's blocks do not add up";
+	if (s->nodes && s->charged != s->total)
+		return "a window's call graph does not add up";
 	s->window.whole = whole;
 	s->open = false;
 	s->reader->window(&s->window, s->reader->ctx);
@@ -92,7 +118,7 @@ static const char *begin_window(struct state *s)
 	if (s->open || !number(s, 10, &s->window.number) || !line_end(s))
 		return "a line is malformed";
 	s->open = true;
-	s->total = 0;
+	s->total = s->nodes = s->charged = 0;
 	return NULL;
 }
 
@@ -124,6 +150,8 @@ const char *profile_read(const char *text, const struct profile_reader *reader)
 			why = begin_window(&s);
 		else if (word(&s, "vcpu"))
 			why = begin_vcpu(&s);
+		else if (word(&s, "node"))
+			why = read_node(&s);
 		else if (word(&s, "end"))
 			why = end_window(&s, true);
 		else if (word(&s, "open") || word(&s, "nested"))
@@ -145,7 +173,8 @@ struct collection {
 	struct symbols symbols;
 	struct symbol_count {
 		uint64_t instructions, calls;
-	} * counts;    /* by function; NULL until the window's first block */
+	} * counts; /* by function; NULL until the window's first block */
+	struct calltree tree;
 	uint64_t next; /* number of the window that is due */
 	const char *trouble;
 	int result;
@@ -204,6 +233,68 @@ static void read_clock(const struct collection *c, uint64_t *ns, uint64_t *idle_
 	free(path);
 }
 
+static void take_node(const struct profile_node *n, void *ctx)
+{
+	struct collection *c = ctx;
+	bool entry;
+
+	if (!c->counts)
+		begin(c);
+	calltree_add(&c->tree, n->parent, symbols_find(&c->symbols, n->address, &entry), n->self,
+		     n->calls);
+}
+
+/* How far the call graph's own counts are from those of the blocks, as a share of the window. */
+static void check_tree(struct collection *c, const char *workload, uint64_t instructions)
+{
+	uint64_t *own = calltree_own(&c->tree, c->symbols.function_count);
+	double apart = 0;
+
+	for (size_t i = 0; i < c->symbols.function_count; i++)
+		apart += fabs((double)own[i] - (double)c->counts[i].instructions) / 2;
+	free(own);
+	if (apart > APART_MAX * (double)instructions)
+		observe_finding(c->o, workload, "call-graph-doubtful", SEVERITY_WARNING,
+				"%.1f %% of the instructions are charged to other functions than "
+				"those that executed them",
+				100 * apart / (double)instructions);
+}
+
+static void observe_tree(struct collection *c, const char *workload, uint64_t instructions)
+{
+	calltree_prune(&c->tree, instructions / SMALL);
+	for (size_t i = 1; i < c->tree.count; i++) {
+		const struct calltree_node *n = &c->tree.nodes[i];
+		const struct symbol_function *f = &c->symbols.functions[n->function];
+
+		observe_node(c->o, &(struct call_node){ .workload = (char *)workload,
+							.node = (int64_t)i,
+							.parent = (int64_t)n->parent,
+							.name = (char *)f->name,
+							.object = (char *)f->object,
+							.user = f->user,
+							.instructions = n->self,
+							.calls = n->calls });
+	}
+}
+
+static void observe_functions(struct collection *c, const char *workload, uint64_t instructions)
+{
+	uint64_t *inclusive = calltree_inclusive(&c->tree, c->symbols.function_count);
+
+	for (size_t i = 0; i < c->symbols.function_count; i++)
+		if (c->counts[i].instructions)
+			observe_function(c->o, workload, c->symbols.functions[i].name,
+					 c->symbols.functions[i].object,
+					 c->symbols.functions[i].user, c->counts[i].instructions,
+					 c->counts[i].calls, inclusive[i]);
+	free(inclusive);
+	if (c->tree.count) {
+		check_tree(c, workload, instructions);
+		observe_tree(c, workload, instructions);
+	}
+}
+
 static void take_window(const struct profile_window *w, void *ctx)
 {
 	struct collection *c = ctx;
@@ -217,13 +308,9 @@ static void take_window(const struct profile_window *w, void *ctx)
 	} else if (w->instructions && !c->trouble) {
 		read_clock(c, &ns, &idle_ns);
 		observe_window(c->o, workload, w->instructions, ns, idle_ns);
-		for (size_t i = 0; i < c->symbols.function_count; i++)
-			if (c->counts[i].instructions)
-				observe_function(c->o, workload, c->symbols.functions[i].name,
-						 c->symbols.functions[i].object,
-						 c->symbols.functions[i].user,
-						 c->counts[i].instructions, c->counts[i].calls);
+		observe_functions(c, workload, w->instructions);
 	}
+	calltree_release(&c->tree);
 	free(c->counts);
 	c->counts = NULL;
 	c->next++;
@@ -231,7 +318,7 @@ static void take_window(const struct profile_window *w, void *ctx)
 
 static void read_profile(struct collection *c, const char *text)
 {
-	const struct profile_reader reader = { take_block, take_window, c };
+	const struct profile_reader reader = { take_block, take_node, take_window, c };
 	struct strbuf names = STRBUF_INIT;
 	const char *why = profile_read(text, &reader);
 
@@ -247,6 +334,7 @@ static void read_profile(struct collection *c, const char *text)
 		symbols_names(&c->symbols, &names);
 		c->o->symbol_names = strbuf_detach(&names);
 	}
+	calltree_release(&c->tree);
 	free(c->counts);
 }
 

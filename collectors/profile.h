@@ -18,6 +18,13 @@ struct profile_block {
 	unsigned int vcpu;
 };
 
+/* A node of the call graph; the first of a window is the root, number 0. */
+struct profile_node {
+	uint64_t number, parent;
+	uint64_t address; /* of the function */
+	uint64_t self, calls;
+};
+
 /* The end of a window, whole or not. */
 struct profile_window {
 	uint64_t number; /* 0, 1, ...: the workload of this position */
@@ -27,6 +34,7 @@ struct profile_window {
 
 struct profile_reader {
 	void (*block)(const struct profile_block *b, void *ctx);
+	void (*node)(const struct profile_node *n, void *ctx); /* NULL: left out */
 	void (*window)(const struct profile_window *w, void *ctx);
 	void *ctx;
 };

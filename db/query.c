@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "statement.h"
 
@@ -450,6 +451,7 @@ static void add_function(struct statement *s, void *out)
 		.user = statement_int(s, 2) != 0,
 		.instructions = statement_real(s, 3),
 		.calls = statement_real(s, 4),
+		.inclusive = statement_real(s, 5),
 	};
 }
 
@@ -492,7 +494,8 @@ int db_profile(struct db *db, const struct db_side *side, const char *workload,
 			PROFILED
 			"SELECT name, object, max(user),"
 			" sum(function_count.instructions) * 1.0 / (SELECT count(*) FROM profiled),"
-			" sum(calls) * 1.0 / (SELECT count(*) FROM profiled)"
+			" sum(calls) * 1.0 / (SELECT count(*) FROM profiled),"
+			" sum(inclusive) * 1.0 / (SELECT count(*) FROM profiled)"
 			" FROM function_count JOIN profiled ON profiled.run = function_count.run"
 			" WHERE workload = ?3 GROUP BY name, object ORDER BY name, object",
 			VALUES(TEXT(side->session), INT(side->arm), TEXT(workload)), add_function,
@@ -547,6 +550,51 @@ bool db_profile_knows(const struct db_profile *p, const char *name)
 	return false;
 }
 
+static void add_node(struct statement *s, void *out)
+{
+	struct db_calls *c = out;
+
+	c->items = grow(c->items, c->count, sizeof(*c->items));
+	c->items[c->count++] = (struct db_node){
+		.parent = statement_int(s, 0) - 1,
+		.name = statement_text(s, 1),
+		.object = statement_text(s, 2),
+		.user = statement_int(s, 3) != 0,
+		.instructions = statement_real(s, 4),
+		.calls = statement_real(s, 5),
+	};
+}
+
+int db_calls(struct db *db, const struct db_side *side, const char *workload, struct db_calls *out)
+{
+	int ret;
+
+	*out = (struct db_calls){ 0 };
+	ret = each_row(db,
+		       "SELECT parent, name, object, user, instructions, calls FROM call_node"
+		       " WHERE workload = ?3 AND run = (SELECT call_node.run"
+		       "  FROM call_node JOIN comparable_run ON comparable_run.id = call_node.run"
+		       "  WHERE session = ?1 AND arm = ?2 AND workload = ?3"
+		       "  ORDER BY boot, call_node.run LIMIT 1)"
+		       " ORDER BY node",
+		       VALUES(TEXT(side->session), INT(side->arm), TEXT(workload)), add_node, out);
+	for (size_t i = 0; ret == 0 && i < out->count; i++)
+		if (out->items[i].parent < -1 || out->items[i].parent >= (int64_t)i)
+			ret = error("the call graph of \"%s\" in session \"%s\" is damaged",
+				    workload, side->session);
+	return ret;
+}
+
+void db_calls_release(struct db_calls *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->items[i].name);
+		free(c->items[i].object);
+	}
+	free(c->items);
+	*c = (struct db_calls){ 0 };
+}
+
 struct pair {
 	char *session;
 	int64_t base_arm, new_arm;
@@ -561,8 +609,8 @@ static void set_pair(struct statement *s, void *out)
 }
 
 int db_profiled_session(struct db *db, const char *base_kernel, const char *new_kernel,
-			const char *workload, const char *target, char **session, int64_t *base_arm,
-			int64_t *new_arm)
+			const char *workload, const char *target, bool calls, char **session,
+			int64_t *base_arm, int64_t *new_arm)
 {
 	struct pair pair = { 0 };
 	int ret = each_row(
@@ -570,7 +618,9 @@ int db_profiled_session(struct db *db, const char *base_kernel, const char *new_
 		"WITH side AS (SELECT DISTINCT arm.session AS session, position, kernel"
 		"  FROM arm JOIN comparable_run AS run"
 		"   ON run.session = arm.session AND run.arm = arm.position"
-		"  JOIN profile ON profile.run = run.id WHERE workload = ?3)"
+		"  JOIN profile ON profile.run = run.id WHERE workload = ?3"
+		"   AND (NOT ?6 OR EXISTS (SELECT 1 FROM call_node"
+		"    WHERE call_node.run = run.id AND call_node.workload = ?3)))"
 		" SELECT base.session, base.position, new.position"
 		" FROM side AS base JOIN side AS new ON new.session = base.session"
 		" JOIN session ON session.id = base.session"
@@ -579,7 +629,7 @@ int db_profiled_session(struct db *db, const char *base_kernel, const char *new_
 		" ORDER BY (SELECT min(started) FROM run WHERE run.session = base.session) DESC,"
 		"  base.session DESC, base.position, new.position LIMIT 1",
 		VALUES(TEXT(base_kernel), TEXT(new_kernel ? new_kernel : base_kernel),
-		       TEXT(workload), TEXT(target ? target : ""), INT(!new_kernel)),
+		       TEXT(workload), TEXT(target ? target : ""), INT(!new_kernel), INT(calls)),
 		set_pair, &pair);
 
 	*session = pair.session;

@@ -24,7 +24,24 @@ CREATE TABLE function_count (
 	user INTEGER NOT NULL CHECK (user IN (0, 1)), -- a program of the guest, not the kernel
 	instructions INTEGER NOT NULL,	-- its own, without those of functions that it calls
 	calls INTEGER NOT NULL,		-- times it was entered
+	inclusive INTEGER NOT NULL,	-- with those of functions that it calls; 0 without a call graph
 	PRIMARY KEY (run, workload, name, object),
+	FOREIGN KEY (run, workload) REFERENCES profile (run, workload) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- The call graph, as a tree: a function by the path of calls to it. Small ones are part of their
+-- callers, so that a tree has some thousand nodes.
+CREATE TABLE call_node (
+	run TEXT NOT NULL,
+	workload TEXT NOT NULL,
+	node INTEGER NOT NULL,		-- counts from 1; parents come before their children
+	parent INTEGER NOT NULL,	-- 0: the root
+	name TEXT NOT NULL,		-- as in function_count
+	object TEXT NOT NULL,
+	user INTEGER NOT NULL CHECK (user IN (0, 1)),
+	instructions INTEGER NOT NULL,	-- its own, on this path
+	calls INTEGER NOT NULL,		-- on this path
+	PRIMARY KEY (run, workload, node),
 	FOREIGN KEY (run, workload) REFERENCES profile (run, workload) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 

@@ -563,16 +563,36 @@ static int insert_functions(struct db *db, const char *run, const struct observa
 	struct statement s;
 	int ret = statement_prepare(
 		&s, db,
-		"INSERT INTO function_count (run, workload, name, object, user, instructions, calls)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?)");
+		"INSERT INTO function_count (run, workload, name, object, user, instructions, calls,"
+		" inclusive) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
 	for (size_t i = 0; ret == 0 && i < o->function_count; i++) {
 		const struct function *f = &o->functions[i];
 
-		ret = statement_run(&s,
-				    VALUES(TEXT(run), TEXT(f->workload), TEXT(f->name),
-					   TEXT(f->object), INT(f->user),
-					   INT((int64_t)f->instructions), INT((int64_t)f->calls)));
+		ret = statement_run(&s, VALUES(TEXT(run), TEXT(f->workload), TEXT(f->name),
+					       TEXT(f->object), INT(f->user),
+					       INT((int64_t)f->instructions),
+					       INT((int64_t)f->calls), INT((int64_t)f->inclusive)));
+	}
+	statement_release(&s);
+	return ret;
+}
+
+static int insert_nodes(struct db *db, const char *run, const struct observations *o)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO call_node (run, workload, node, parent, name, object, user,"
+		" instructions, calls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; ret == 0 && i < o->node_count; i++) {
+		const struct call_node *n = &o->nodes[i];
+
+		ret = statement_run(&s, VALUES(TEXT(run), TEXT(n->workload), INT(n->node),
+					       INT(n->parent), TEXT(n->name), TEXT(n->object),
+					       INT(n->user), INT((int64_t)n->instructions),
+					       INT((int64_t)n->calls)));
 	}
 	statement_release(&s);
 	return ret;
@@ -614,6 +634,8 @@ static int insert_all(struct db *db, const struct rundir *run, const struct obse
 		ret = insert_profiles(db, run->id, o);
 	if (ret == 0)
 		ret = insert_functions(db, run->id, o);
+	if (ret == 0)
+		ret = insert_nodes(db, run->id, o);
 	if (ret == 0)
 		ret = insert_symbols(db, run, o);
 	return ret;

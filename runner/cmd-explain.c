@@ -15,7 +15,7 @@ struct explain_options {
 	const char *workload;
 	const char *target;
 	const char *format;
-	bool all, fresh;
+	bool call_graph, all, fresh;
 };
 
 #define AT(field) offsetof(struct explain_options, field)
@@ -27,6 +27,8 @@ static const struct opt options[] = {
 	  NULL },
 	{ 'f', "format", "FORMAT", "text or json (default: text)", OPT_CHOICE, AT(format), 0, 0,
 	  "text|json" },
+	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(call_graph), 0, 0,
+	  NULL },
 	{ 'a', "all", NULL, "show all functions that differ, not only those that matter", OPT_FLAG,
 	  AT(all), 0, 0, NULL },
 	{ 0, "fresh", NULL, "run it again, also when a profile of these kernels is there", OPT_FLAG,
@@ -82,7 +84,8 @@ int cmd_explain(int argc, char **argv)
 		      "explain --help')");
 		goto out;
 	}
-	status = profiled_open(&p, &operands, o.workload, o.target, o.fresh);
+	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph,
+			       o.fresh);
 	if (status == STATUS_OK && show(&o, &p) < 0)
 		status = STATUS_FAILED;
 	profiled_close(&p);

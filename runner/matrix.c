@@ -125,11 +125,15 @@ static int choose_target(struct matrix *m)
 
 static int choose_plugin(struct matrix *m)
 {
-	if (!m->plan->profile)
+	if (!m->plan->profile && !m->plan->profile_options.calls)
 		return 0;
 	if (!target_profiles(m->target))
 		return error("target \"%s\" cannot count instructions: it has no emulator "
 			     "(--profile is for det and tcg)",
+			     m->target->name);
+	if (m->plan->profile_options.calls && !target_exact(m->target))
+		return error("target \"%s\" has several CPUs: calls can be followed on one "
+			     "(--call-graph is for det)",
 			     m->target->name);
 	m->plugin = profile_plugin();
 	return m->plugin ? 0 : -1;
@@ -155,7 +159,7 @@ static void identify(struct matrix *m)
 	hash_part(&h, "target", m->target->name);
 	hash_part(&h, "boots", numbers);
 	if (m->plugin)
-		hash_part(&h, "profile", "yes");
+		hash_part(&h, "profile", m->plan->profile_options.calls ? "calls" : "yes");
 	for (size_t i = 0; i < m->arm_count; i++) {
 		hash_part(&h, "spec", m->arms[i].spec);
 		hash_part(&h, "kernel", m->arms[i].id);

@@ -35,22 +35,37 @@ static void refuse(const char *said)
 char *profile_plugin(void)
 {
 	char *path = beside_find(PLUGIN);
-	struct strvec argv = STRVEC_INIT;
+	struct strvec argv = STRVEC_INIT, options = STRVEC_INIT;
 	struct strbuf out = STRBUF_INIT, said = STRBUF_INIT;
 
 	if (!path)
 		return NULL;
 	strvec_pushl(&argv, QEMU_PROGRAM, "-nodefaults", "-display", "none", "-machine", "none",
 		     "-accel", "tcg", NULL);
-	qemu_push_plugin(&argv, path, "probe=on", "");
+	strvec_push(&options, "probe=on");
+	qemu_push_plugin(&argv, path, &options);
 	if (proc_capture(argv.items, &out, &said, PROBE_MS) < 0) {
 		strbuf_rtrim(&said);
 		refuse(said.data);
 		free(path);
 		path = NULL;
 	}
+	strvec_release(&options);
 	strvec_release(&argv);
 	strbuf_release(&out);
 	strbuf_release(&said);
 	return path;
+}
+
+int profile_push(struct strvec *options, const struct profile_options *o, const char *run_path,
+		 const struct variant *v)
+{
+	strvec_pushf(options, "out=%s/" PROFILE_FILE, run_path);
+	if (!o->calls)
+		return 0;
+	if (!v->system_map)
+		return error("kernel \"%s\" has no System.map: its calls cannot be followed",
+			     v->spec);
+	strvec_pushf(options, "calls=%s", v->system_map);
+	return 0;
 }

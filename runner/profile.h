@@ -7,6 +7,11 @@
 #ifndef KAB_RUNNER_PROFILE_H
 #define KAB_RUNNER_PROFILE_H
 
+#include <stdbool.h>
+
+#include "lib/strvec.h"
+#include "variant.h"
+
 #define PROFILE_FILE	"profile"
 #define PROFILE_SYMBOLS "symbols.gz"
 
@@ -15,5 +20,17 @@
  * error printed: the plugin is missing, QEMU was built without plugins or has another interface.
  */
 char *profile_plugin(void);
+
+/* What is counted beside the instructions of every block. */
+struct profile_options {
+	bool calls; /* the call graph; on targets with one CPU */
+};
+
+/*
+ * Pushes the plugin's options for a run directory and a built kernel. 0, or -1 with an error
+ * printed: the kernel lacks what they need.
+ */
+int profile_push(struct strvec *options, const struct profile_options *o, const char *run_path,
+		 const struct variant *v);
 
 #endif

@@ -23,11 +23,12 @@ struct profiled {
 
 /*
  * Finds the newest session in which these one or two kernels, as they are now, were profiled with
- * the workload on the target (NULL: det); when there is none, or with `fresh`, runs it.
+ * the workload on the target (NULL: det), with `calls` with their call graph; when there is none,
+ * or with `fresh`, runs it.
  * STATUS_OK, or another status with an error printed. profiled_close() is safe after all.
  */
 enum status profiled_open(struct profiled *p, const struct strvec *kernels, const char *workload,
-			  const char *target, bool fresh);
+			  const char *target, bool calls, bool fresh);
 void profiled_close(struct profiled *p);
 
 #endif

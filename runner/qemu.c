@@ -39,13 +39,15 @@ static void push_file_option(struct strvec *argv, const char *prefix, const char
 	strbuf_release(&option);
 }
 
-void qemu_push_plugin(struct strvec *argv, const char *file, const char *option, const char *value)
+void qemu_push_plugin(struct strvec *argv, const char *file, const struct strvec *options)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	add_path(&text, file);
-	strbuf_addf(&text, ",%s", option);
-	add_path(&text, value);
+	for (size_t i = 0; i < options->count; i++) {
+		strbuf_addch(&text, ',');
+		add_path(&text, options->items[i]);
+	}
 	strvec_push(argv, "-plugin");
 	strvec_push(argv, text.data);
 	strbuf_release(&text);
@@ -90,7 +92,7 @@ void qemu_command(const struct qemu_model *model, const struct machine *m, struc
 		     "-device virtserialport,chardev=records,name=kab.records",
 		     " ");
 	if (m->plugin)
-		qemu_push_plugin(argv, m->plugin, "out=", m->profile);
+		qemu_push_plugin(argv, m->plugin, m->plugin_options);
 }
 
 char *qemu_version(void)

@@ -19,8 +19,8 @@ struct qemu_model {
 
 /* Pushes program and arguments. */
 void qemu_command(const struct qemu_model *model, const struct machine *m, struct strvec *argv);
-/* Pushes "-plugin FILE,KEY=VALUE", where `option` is "KEY=" and `value` may be a path. */
-void qemu_push_plugin(struct strvec *argv, const char *file, const char *option, const char *value);
+/* Pushes "-plugin FILE,KEY=VALUE,..."; the values may be paths. */
+void qemu_push_plugin(struct strvec *argv, const char *file, const struct strvec *options);
 /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)"; a new string, NULL when there is no QEMU. */
 char *qemu_version(void);
 /* qemu_version() as the answer of a target's usable(): false and the reason when there is none. */

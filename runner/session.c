@@ -156,7 +156,8 @@ static int command_of(const struct execution *x, struct task *t)
 {
 	char *console = xasprintf("%s/console.log", t->path);
 	char *records = xasprintf("%s/records.bin", t->path);
-	char *profile = xasprintf("%s/" PROFILE_FILE, t->path);
+	struct strvec options = STRVEC_INIT;
+	const struct variant *v = &x->matrix.arms[t->cell.arm];
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
 		.image = x->matrix.arms[t->cell.arm].image,
@@ -169,11 +170,16 @@ static int command_of(const struct execution *x, struct task *t)
 		.console = console,
 		.records = records,
 		.plugin = x->matrix.plugin,
-		.profile = profile,
+		.plugin_options = &options,
 	};
-	int result = x->matrix.target->command(&machine, &t->argv);
+	int result = 0;
 
-	free(profile);
+	if (x->matrix.plugin)
+		result = profile_push(&options, &x->matrix.plan->profile_options, t->path, v);
+	if (result == 0)
+		result = x->matrix.target->command(&machine, &t->argv);
+
+	strvec_release(&options);
 	free(records);
 	free(console);
 	return result;

@@ -19,8 +19,8 @@ struct machine {
 	int64_t memory_mib;
 	const char *console; /* path that gets the serial console */
 	const char *records; /* path that gets the guest's record stream */
-	const char *plugin;  /* that counts instructions, and the path that gets the counts; */
-	const char *profile; /* both NULL: none */
+	const char *plugin;  /* that counts instructions; NULL: none */
+	const struct strvec *plugin_options; /* "KEY=VALUE" */
 };
 
 struct target {

@@ -6,6 +6,7 @@
  * instructions, of which the plugin adds none.
  *
  *	-plugin kab-plugin.so,out=FILE
+ *	-plugin kab-plugin.so,out=FILE,calls=FILE	a call graph as well (calls.h)
  *	-plugin kab-plugin.so,probe=on	only shows that this QEMU takes it, and exits with 0
  *
  * With one virtual CPU, QEMU's translated code adds to the counter by itself; with several, which
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "blocks.h"
+#include "calls.h"
 #include "lib/window.h"
 #include "qemu-plugin.h"
 
@@ -85,6 +87,7 @@ static void write_window(const char *state)
 	fprintf(plugin.out, "window %" PRIu64 "\n", plugin.windows - 1);
 	for (unsigned int v = 0; v < plugin.blocks.vcpus; v++)
 		total += write_blocks(sorted, v);
+	calls_write(plugin.out);
 	fprintf(plugin.out, "%s %" PRIu64 "\n", state, total);
 	free(sorted);
 }
@@ -99,6 +102,7 @@ static void on_begin(unsigned int vcpu, void *data)
 	plugin.open = true;
 	plugin.windows++;
 	blocks_mark(&plugin.blocks);
+	calls_begin();
 	pthread_mutex_unlock(&plugin.lock);
 }
 
@@ -172,6 +176,7 @@ static void count_insn(struct qemu_plugin_insn *insn)
 				    qemu_plugin_insn_size(insn));
 	struct block *b = get_block(qemu_plugin_insn_vaddr(insn), 1, hash);
 
+	calls_count(insn);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							   &b->tally[0].count, 1);
@@ -197,6 +202,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		hash = blocks_hash(hash, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 	}
 	b = get_block(qemu_plugin_tb_vaddr(tb), count, hash);
+	calls_translate(tb, count);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
 							 &b->tally[0].count, 1);
@@ -236,6 +242,8 @@ static int take_option(const char *option)
 {
 	if (!strncmp(option, "out=", 4))
 		return open_output(option + 4);
+	if (!strncmp(option, "calls=", 6))
+		return calls_open(option + 6);
 	fprintf(stderr, "kab-plugin: unknown option \"%s\"\n", option);
 	return -1;
 }
@@ -256,6 +264,10 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 		return -1;
 	}
 	plugin.blocks.vcpus = (unsigned int)info->system.smp_vcpus;
+	if (calls_wanted() && plugin.blocks.vcpus != 1) {
+		fputs("kab-plugin: a call graph needs a machine with one CPU\n", stderr);
+		return -1;
+	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
 	return 0;

@@ -56,22 +56,22 @@ static void store(int64_t arm, const char *names, void (*fill)(struct observatio
 static void fill_base(struct observations *o)
 {
 	observe_window(o, "w", 3600, 5000, 1000);
-	observe_function(o, "w", "alloc", "mm/a.o", false, 2000, 100);
-	observe_function(o, "w", "caller", "mm/a.o", false, 500, 10);
-	observe_function(o, "w", "tiny", "mm/a.o", false, 100, 10);
-	observe_function(o, "w", "same", "fs/b.o", false, 990, 10);
-	observe_function(o, "w", "static", "fs/b.o", false, 10, 10);
+	observe_function(o, "w", "alloc", "mm/a.o", false, 2000, 100, 0);
+	observe_function(o, "w", "caller", "mm/a.o", false, 500, 10, 0);
+	observe_function(o, "w", "tiny", "mm/a.o", false, 100, 10, 0);
+	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
+	observe_function(o, "w", "static", "fs/b.o", false, 10, 10, 0);
 }
 
 static void fill_new(struct observations *o)
 {
 	observe_window(o, "w", 2300, 5000, 1000);
-	observe_function(o, "w", "alloc", "mm/a.o", false, 200, 10);
+	observe_function(o, "w", "alloc", "mm/a.o", false, 200, 10, 0);
 	/* tiny() is inlined now: its instructions are here. */
-	observe_function(o, "w", "caller", "mm/a.o", false, 590, 10);
-	observe_function(o, "w", "bulk", "mm/a.o", false, 500, 10);
-	observe_function(o, "w", "same", "fs/b.o", false, 990, 10);
-	observe_function(o, "w", "static", "fs/c.o", false, 20, 10);
+	observe_function(o, "w", "caller", "mm/a.o", false, 590, 10, 0);
+	observe_function(o, "w", "bulk", "mm/a.o", false, 500, 10, 0);
+	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
+	observe_function(o, "w", "static", "fs/c.o", false, 20, 10, 0);
 }
 
 static int setup(void **state)
@@ -199,18 +199,18 @@ static void test_session(void **state)
 	char *session;
 
 	(void)state;
-	assert_int_equal(db_profiled_session(db, "b", "n", "w", "det", &session, &base, &new), 0);
+	assert_int_equal(db_profiled_session(db, "b", "n", "w", "det", false, &session, &base, &new), 0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 0);
 	assert_int_equal(new, 1);
 	free(session);
-	assert_int_equal(db_profiled_session(db, "n", NULL, "w", NULL, &session, &base, &new), 0);
+	assert_int_equal(db_profiled_session(db, "n", NULL, "w", NULL, false, &session, &base, &new), 0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 1);
 	free(session);
-	assert_int_equal(db_profiled_session(db, "b", "n", "w", "tcg", &session, &base, &new), 0);
+	assert_int_equal(db_profiled_session(db, "b", "n", "w", "tcg", false, &session, &base, &new), 0);
 	assert_null(session);
-	assert_int_equal(db_profiled_session(db, "b", "b", "w", NULL, &session, &base, &new), 0);
+	assert_int_equal(db_profiled_session(db, "b", "b", "w", NULL, false, &session, &base, &new), 0);
 	assert_null(session);
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "collectors/calltree.h"
 #include "collectors/collect.h"
 #include "collectors/profile.h"
 #include "collectors/symbols.h"
@@ -101,6 +102,46 @@ static void test_symbols(void **state)
 	assert_int_equal(symbols_load(&s, "empty.gz", &why), 2);
 }
 
+/* root -> f -> g, root -> f -> h -> g, and f a second time under the root. */
+static void test_tree(void **state)
+{
+	struct calltree t = { 0 };
+	uint64_t *sums;
+	enum { ROOT, F, G, H, FUNCTIONS };
+
+	(void)state;
+	calltree_add(&t, 0, ROOT, 0, 0);
+	calltree_add(&t, 0, F, 100, 1);
+	calltree_add(&t, 1, G, 10, 5);
+	calltree_add(&t, 1, H, 200, 1);
+	calltree_add(&t, 3, G, 1000, 2);
+	calltree_add(&t, 0, F, 100, 1);
+	calltree_add(&t, 5, G, 7, 1);
+	calltree_add(&t, 4, F, 50, 1); /* recursion */
+	sums = calltree_own(&t, FUNCTIONS);
+	assert_int_equal(sums[F], 250);
+	assert_int_equal(sums[G], 1017);
+	free(sums);
+	sums = calltree_inclusive(&t, FUNCTIONS);
+	assert_int_equal(sums[F], 1467);
+	assert_int_equal(sums[H], 1250);
+	assert_int_equal(sums[G], 1067);
+	free(sums);
+	/* The two paths root -> f become one, and with them their two g; the small g goes into f. */
+	calltree_prune(&t, 20);
+	assert_int_equal(t.count, 5);
+	assert_int_equal(t.nodes[1].function, F);
+	assert_int_equal(t.nodes[1].self, 217);
+	assert_int_equal(t.nodes[1].calls, 2);
+	assert_int_equal(t.nodes[2].function, H);
+	assert_int_equal(t.nodes[3].parent, 2);
+	assert_int_equal(t.nodes[4].parent, 3);
+	sums = calltree_own(&t, FUNCTIONS);
+	assert_int_equal(sums[F] + sums[G] + sums[H], 1467);
+	free(sums);
+	calltree_release(&t);
+}
+
 struct seen {
 	uint64_t blocks, insns, last;
 	unsigned int vcpus;
@@ -129,7 +170,7 @@ static void on_window(const struct profile_window *w, void *ctx)
 
 static const char *parse(const char *text, struct seen *seen)
 {
-	const struct profile_reader reader = { on_block, on_window, seen };
+	const struct profile_reader reader = { on_block, NULL, on_window, seen };
 
 	*seen = (struct seen){ 0 };
 	return profile_read(text, &reader);
@@ -172,6 +213,9 @@ static void test_malformed(void **state)
 		"kab-profile 1\nwindow 0\nvcpu 0\n10 -2 3\nend 6\ndone\n",
 		"kab-profile 1\nwindow 0\nvcpu 0\n10 ffffffffffffffff 3\nend 6\ndone\n",
 		"kab-profile 1\nwindow x\nend 0\ndone\n",
+		"kab-profile 1\nwindow 0\nnode 0 0 1 0\nend 0\ndone\n", /* not the total */
+		"kab-profile 1\nwindow 0\nnode 0 0 0 0\nnode 1 0 0 0\nend 0\ndone\n",
+		"kab-profile 1\nnode 0 0 0 0\ndone\n",
 	};
 	struct seen seen;
 
@@ -230,6 +274,23 @@ static void test_collect(void **state)
 	assert_non_null(strstr(o.symbol_names, "nowhere\n"));
 	observations_release(&o);
 
+	/* With calls: start calls work. */
+	collect_one("kab-profile 1\nwindow 0\nvcpu 0\n401000 1 1\nffffffff80bff100 5 2\n10 3 1\n"
+		    "30 2 1\n1efffec0 4 1\nnode 0 ffffffffffffffff 0 0\n"
+		    "node 0 ffffffff81000000 5 1\nnode 1 ffffffff81000100 f 2\nend 20\ndone\n",
+		    &o);
+	assert_int_equal(o.node_count, 2);
+	assert_int_equal(o.nodes[1].parent, 1);
+	assert_string_equal(o.nodes[1].name, "work");
+	assert_int_equal(o.nodes[1].instructions, 15);
+	for (size_t i = 0; i < o.function_count; i++)
+		if (!strcmp(o.functions[i].name, "work"))
+			assert_int_equal(o.functions[i].inclusive, 15);
+	/* The five of start are not its own by the blocks. */
+	assert_int_equal(o.finding_count, 1);
+	assert_string_equal(o.findings[0].kind, "call-graph-doubtful");
+	observations_release(&o);
+
 	/* Nothing of a profile that is not whole is stored. */
 	collect_one("kab-profile 1\nwindow 0\nvcpu 0\n401000 1 1\nopen 1\ndone\n", &o);
 	assert_int_equal(o.window_count + o.function_count, 0);
@@ -249,9 +310,8 @@ static void test_collect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_symbols),
-		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_symbols), cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_read),	cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_collect),
 	};
 
