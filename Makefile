@@ -49,8 +49,8 @@ COLLECTORS := calltree clean collect dmesg environment fio jsontext observations
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv explain explain-text explain-words format gnuplot html json \
-	  judge junit ktap page-compare page-context page-explain page-overview page-published \
+REPORTS := benchstat comparable csv explain explain-text explain-words flame format gnuplot html \
+	  json judge junit ktap page-compare page-context page-explain page-overview page-published \
 	  page-style plot plot-differences plot-latencies plot-rates proof published quantiles reason \
 	  sentence sheet site stats text units
 

@@ -242,6 +242,10 @@ int explain(struct db *db, const struct db_side *base, const struct db_side *new
 	if (ret == 0 && (!e->base_profile.count || !e->new_profile.count))
 		ret = 1;
 	if (ret == 0)
+		ret = db_calls(db, base, workload, &e->base_calls);
+	if (ret == 0)
+		ret = db_calls(db, new, workload, &e->new_calls);
+	if (ret == 0)
 		ret = find_operations(db, e);
 	if (ret != 0) {
 		explanation_release(e);
@@ -269,5 +273,7 @@ void explanation_release(struct explanation *e)
 	free(e->rows);
 	db_profile_release(&e->base_profile);
 	db_profile_release(&e->new_profile);
+	db_calls_release(&e->base_calls);
+	db_calls_release(&e->new_calls);
 	*e = (struct explanation){ 0 };
 }

@@ -53,6 +53,7 @@ struct explanation {
 	const char *operation;	  /* "I/O", a constant; "window" when operations are not counted */
 	double base_operations, new_operations;
 	struct db_profile base_profile, new_profile;
+	struct db_calls base_calls, new_calls; /* empty when calls were not followed */
 	struct explain_row *rows; /* the largest difference first */
 	size_t count;
 	struct explain_group *groups; /* likewise */

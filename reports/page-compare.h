@@ -38,6 +38,9 @@ void page_open_scroll(struct html *h, const char *label);
  * it was not profiled. */
 void page_explain(struct page *p, size_t judgement, const char *workload);
 
+/* The file of its flame graph, beside the page; a new string. */
+char *page_flame_name(size_t judgement, const char *workload);
+
 /* The sections below the workloads. */
 void page_findings(struct page *p);
 void page_environment(struct page *p);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gnuplot.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page-compare.h"
@@ -120,6 +121,42 @@ static void table(struct html *h, const struct explanation *e, const char *label
 	html_close(h, "div");
 }
 
+char *page_flame_name(size_t judgement, const char *workload)
+{
+	char *rest = xasprintf("calls-%zu", judgement + 1);
+	char *stem = gnuplot_stem(workload, rest);
+	char *name = xasprintf("%s.svg", stem);
+
+	free(stem);
+	free(rest);
+	return name;
+}
+
+/* As a picture it only shows; opened by itself it can be searched. */
+static void flame(struct html *h, size_t judgement, const struct explanation *e)
+{
+	char *name;
+
+	if (!e->base_calls.count || !e->new_calls.count)
+		return;
+	name = page_flame_name(judgement, e->workload);
+	html_open(h, "figure");
+	html_open(h, "figcaption");
+	html_element(h, "span", NULL, "calls: red takes more on the new side, blue takes less");
+	html_open(h, "span", "class", "soft");
+	html_open(h, "a", "href", name);
+	html_text(h, "open, search and zoom");
+	html_close(h, "a");
+	html_close(h, "span");
+	html_close(h, "figcaption");
+	html_open(h, "a", "href", name);
+	html_void(h, "img", "src", name, "alt",
+		  "flame graph: the same functions as in the table above, on their callers");
+	html_close(h, "a");
+	html_close(h, "figure");
+	free(name);
+}
+
 void page_explain(struct page *p, size_t judgement, const char *workload)
 {
 	const struct explanation *e = find(&p->list[judgement], workload);
@@ -134,6 +171,7 @@ void page_explain(struct page *p, size_t judgement, const char *workload)
 	html_element(p->h, "p", NULL, words);
 	if (e->changed > 0)
 		table(p->h, e, label);
+	flame(p->h, judgement, e);
 	free(words);
 	free(label);
 }

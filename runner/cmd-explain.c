@@ -10,11 +10,13 @@
 #include "lib/log.h"
 #include "profiled.h"
 #include "reports/explain.h"
+#include "reports/flame.h"
 
 struct explain_options {
 	const char *workload;
 	const char *target;
 	const char *format;
+	const char *flame;
 	bool call_graph, all, fresh;
 };
 
@@ -29,6 +31,9 @@ static const struct opt options[] = {
 	  "text|json" },
 	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(call_graph), 0, 0,
 	  NULL },
+	{ 0, "flame", "FILE",
+	  "write the calls as a differential flame graph (SVG); implies --call-graph", OPT_STR,
+	  AT(flame), 0, 0, NULL },
 	{ 'a', "all", NULL, "show all functions that differ, not only those that matter", OPT_FLAG,
 	  AT(all), 0, 0, NULL },
 	{ 0, "fresh", NULL, "run it again, also when a profile of these kernels is there", OPT_FLAG,
@@ -62,6 +67,8 @@ static int show(const struct explain_options *o, const struct profiled *p)
 		ret = o->format && !strcmp(o->format, "json")
 			      ? report_explanation_json(stdout, &e)
 			      : report_explanation_text(stdout, &e, o->all);
+		if (ret == 0 && o->flame)
+			ret = flame_write(o->flame, &e);
 		explanation_release(&e);
 	}
 	return ret;
@@ -84,7 +91,7 @@ int cmd_explain(int argc, char **argv)
 		      "explain --help')");
 		goto out;
 	}
-	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph,
+	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph || o.flame,
 			       o.fresh);
 	if (status == STATUS_OK && show(&o, &p) < 0)
 		status = STATUS_FAILED;

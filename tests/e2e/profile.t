@@ -59,7 +59,23 @@ ok "four functions are counted to the digit" test "$(sql "SELECT count(*) FROM f
 ok "and the whole window to 0.001 %" test "$(sql "SELECT count(*) FROM profile WHERE workload = 'counts'
 	AND idle_ns = 0 AND abs(ns - instructions) <= 0.00001 * ns")" -eq 2
 
+# The same module, and who calls whom
+run kab compare linux-6.1 linux-6.1 --target det --workload "$root/tests/data/workloads/counts.json" --call-graph
+exits 0 "the module with its calls"
+ok "the leaf is called a million times by its caller, and once by each tail call" test "$(sql "SELECT count(*)
+	FROM call_node leaf JOIN call_node caller ON caller.run = leaf.run AND caller.node = leaf.parent
+	WHERE caller.name = 'kab_counts_caller' AND leaf.name = 'kab_counts_leaf'
+	AND leaf.calls = 1000000 AND leaf.instructions = 1000000")" -eq 2
+ok "the calls charge less than 1 % to the wrong function" test "$(sql "SELECT count(*) FROM finding
+	WHERE kind = 'call-graph-doubtful'")" -eq 0
+run kab explain linux-6.1 linux-6.1 --workload "$root/tests/data/workloads/counts.json" --flame "$scratch/flame.svg"
+exits 0 "a flame graph"
+ok "is well-formed" xmllint --noout "$scratch/flame.svg"
+
 # What cannot work
+run kab compare linux-6.1 $new --target tcg --workload dmcrypt-1m --call-graph
+exits 3 "calls cannot be followed on several CPUs"
+says 'several CPUs' "and kab says so"
 run kab compare linux-6.1 $new --target kvm --workload dmcrypt-1m --profile
 ok "kvm has no instructions to count" test "$status" -ne 0
 run kab explain linux-6.1 --workload dmcrypt-1m

@@ -14,6 +14,7 @@
 
 #include "capture.h"
 #include "reports/explain.h"
+#include "reports/flame.h"
 #include "sandbox.h"
 
 static struct db *db;
@@ -53,6 +54,18 @@ static void store(int64_t arm, const char *names, void (*fill)(struct observatio
 	free(run.id);
 }
 
+static void add_node(struct observations *o, int64_t node, int64_t parent, const char *name,
+		     uint64_t instructions)
+{
+	observe_node(o, &(struct call_node){ .workload = (char *)"w",
+					     .node = node,
+					     .parent = parent,
+					     .name = (char *)name,
+					     .object = (char *)"mm/a.o",
+					     .instructions = instructions,
+					     .calls = 10 });
+}
+
 static void fill_base(struct observations *o)
 {
 	observe_window(o, "w", 3600, 5000, 1000);
@@ -61,6 +74,9 @@ static void fill_base(struct observations *o)
 	observe_function(o, "w", "tiny", "mm/a.o", false, 100, 10, 0);
 	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
 	observe_function(o, "w", "static", "fs/b.o", false, 10, 10, 0);
+	add_node(o, 1, 0, "caller", 500);
+	add_node(o, 2, 1, "alloc", 2000);
+	add_node(o, 3, 2, "a<b>&\"c\"", 100);
 }
 
 static void fill_new(struct observations *o)
@@ -72,6 +88,8 @@ static void fill_new(struct observations *o)
 	observe_function(o, "w", "bulk", "mm/a.o", false, 500, 10, 0);
 	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
 	observe_function(o, "w", "static", "fs/c.o", false, 20, 10, 0);
+	add_node(o, 1, 0, "caller", 590);
+	add_node(o, 2, 1, "alloc", 200);
 }
 
 static int setup(void **state)
@@ -193,24 +211,52 @@ static void test_forms(void **state)
 	explanation_release(&e);
 }
 
+static void test_flame(void **state)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct explanation e;
+	size_t boxes = 0;
+
+	(void)state;
+	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "w", &e), 0);
+	assert_int_equal(e.base_calls.count, 3);
+	assert_int_equal(e.new_calls.items[1].parent, 0);
+	assert_int_equal(flame_write("flame.svg", &e), 0);
+	assert_int_equal(file_read("flame.svg", &text), 0);
+	for (const char *at = text.data; (at = strstr(at, "<g class=\"f\"")); at++)
+		boxes++;
+	assert_int_equal(boxes, 4);
+	/* The width is that of the side that takes more: caller takes 260 on the base. */
+	assert_non_null(strstr(text.data, "data-n=\"caller\""));
+	assert_non_null(strstr(text.data, "260 → 79 instructions per I/O"));
+	assert_non_null(strstr(text.data, "a&lt;b&gt;&amp;"));
+	assert_null(strstr(text.data, "a<b>"));
+	strbuf_release(&text);
+	explanation_release(&e);
+}
+
 static void test_session(void **state)
 {
 	int64_t base = -1, new = -1;
 	char *session;
 
 	(void)state;
-	assert_int_equal(db_profiled_session(db, "b", "n", "w", "det", false, &session, &base, &new), 0);
+	assert_int_equal(
+		db_profiled_session(db, "b", "n", "w", "det", false, &session, &base, &new), 0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 0);
 	assert_int_equal(new, 1);
 	free(session);
-	assert_int_equal(db_profiled_session(db, "n", NULL, "w", NULL, false, &session, &base, &new), 0);
+	assert_int_equal(
+		db_profiled_session(db, "n", NULL, "w", NULL, false, &session, &base, &new), 0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 1);
 	free(session);
-	assert_int_equal(db_profiled_session(db, "b", "n", "w", "tcg", false, &session, &base, &new), 0);
+	assert_int_equal(
+		db_profiled_session(db, "b", "n", "w", "tcg", false, &session, &base, &new), 0);
 	assert_null(session);
-	assert_int_equal(db_profiled_session(db, "b", "b", "w", NULL, false, &session, &base, &new), 0);
+	assert_int_equal(db_profiled_session(db, "b", "b", "w", NULL, false, &session, &base, &new),
+			 0);
 	assert_null(session);
 }
 
@@ -234,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_words),
 		cmocka_unit_test(test_forms), cmocka_unit_test(test_session),
-		cmocka_unit_test(test_knows),
+		cmocka_unit_test(test_knows), cmocka_unit_test(test_flame),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
