@@ -41,8 +41,8 @@ RUNNER := benchmod beside boot build cache configdiff console cpio download elf 
 	  profile provision qemu recipe rundir series session sessiondir source spec standin stream \
 	  supervise symbols target target-det target-kvm target-tcg transcript tree variant workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-kernels cmd-list cmd-report \
-	  cmd-run main profiled results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-kernels cmd-list cmd-profile \
+	  cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio jsontext observations outcome profile \
 	  results symbols vmstat
@@ -51,8 +51,8 @@ DB := query statement store
 
 REPORTS := benchstat comparable csv explain explain-text explain-words flame format gnuplot html \
 	  json judge junit ktap page-compare page-context page-explain page-overview page-published \
-	  page-style plot plot-differences plot-latencies plot-rates proof published quantiles reason \
-	  sentence sheet site stats text units
+	  page-style plot plot-differences plot-latencies plot-rates profile-forms proof published \
+	  quantiles reason sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble

@@ -260,22 +260,31 @@ static void check_tree(struct collection *c, const char *workload, uint64_t inst
 				100 * apart / (double)instructions);
 }
 
+static void observe_node_of(struct collection *c, const char *workload, size_t number,
+			    const struct calltree_node *n, const struct symbol_function *f)
+{
+	observe_node(c->o, &(struct call_node){ .workload = (char *)workload,
+						.node = (int64_t)number,
+						.parent = (int64_t)n->parent,
+						.name = (char *)f->name,
+						.object = (char *)f->object,
+						.user = f->user,
+						.instructions = n->self,
+						.calls = n->calls });
+}
+
+/* What was too small to be a node and has no caller is one all the same, so that nothing lacks. */
 static void observe_tree(struct collection *c, const char *workload, uint64_t instructions)
 {
-	calltree_prune(&c->tree, instructions / SMALL);
-	for (size_t i = 1; i < c->tree.count; i++) {
-		const struct calltree_node *n = &c->tree.nodes[i];
-		const struct symbol_function *f = &c->symbols.functions[n->function];
+	static const struct symbol_function others = { "others", "", false };
+	struct calltree *t = &c->tree;
 
-		observe_node(c->o, &(struct call_node){ .workload = (char *)workload,
-							.node = (int64_t)i,
-							.parent = (int64_t)n->parent,
-							.name = (char *)f->name,
-							.object = (char *)f->object,
-							.user = f->user,
-							.instructions = n->self,
-							.calls = n->calls });
-	}
+	calltree_prune(t, instructions / SMALL);
+	for (size_t i = 1; i < t->count; i++)
+		observe_node_of(c, workload, i, &t->nodes[i],
+				&c->symbols.functions[t->nodes[i].function]);
+	if (t->nodes[0].self)
+		observe_node_of(c, workload, t->count, &t->nodes[0], &others);
 }
 
 static void observe_functions(struct collection *c, const char *workload, uint64_t instructions)

@@ -70,6 +70,18 @@ ok "the calls charge less than 1 % to the wrong function" test "$(sql "SELECT co
 	WHERE kind = 'call-graph-doubtful'")" -eq 0
 run kab explain linux-6.1 linux-6.1 --workload "$root/tests/data/workloads/counts.json" --flame "$scratch/flame.svg"
 exits 0 "a flame graph"
+for form in text folded; do
+	run kab profile linux-6.1 --workload "$root/tests/data/workloads/counts.json" --call-graph --format $form
+	exits 0 "profile --format $form"
+	prints 'kab_counts_loop' "names a function of the module"
+done
+prints '^asm_|^entry_SYSCALL_64;.*;init_module;bench;kab_counts_caller;kab_counts_leaf 1000000$' "with its callers"
+ok "the stacks add up to the window" test "$(awk '{ s += $NF } END { print s }' "$scratch/out")" -eq \
+	"$(sql "SELECT max(instructions) FROM profile JOIN call_node USING (run, workload) WHERE workload = 'counts'")"
+kab profile linux-6.1 --workload "$root/tests/data/workloads/counts.json" --call-graph --format callgrind >"$scratch/callgrind"
+run callgrind_annotate --inclusive=yes "$scratch/callgrind"
+exits 0 "callgrind_annotate takes the callgrind form"
+prints '^2,000,002 .*kab_counts_loop' "and shows the figures"
 ok "is well-formed" xmllint --noout "$scratch/flame.svg"
 
 # What cannot work
