@@ -36,34 +36,45 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
 
-RUNNER := benchmod boot build cache configdiff console cpio devices download elf host image initramfs inventory kbuild kconfig kernel layout manifest matrix \
-	  outcome overlay package passthrough plan provision qemu recipe rundir series session sessiondir source spec \
-	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
-	  workload
+RUNNER := benchmod beside boot build cache configdiff console cpio devices download elf host image \
+	  initramfs inventory kbuild kconfig kernel layout manifest matrix outcome overlay package \
+	  passthrough plan profile provision qemu recipe rundir series session sessiondir source \
+	  spec standin stream supervise symbols target target-det target-kvm target-tcg transcript \
+	  tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-hba cmd-kernels cmd-list cmd-report cmd-run main results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-kernels cmd-list \
+	  cmd-profile cmd-report cmd-run main profiled results
 
-COLLECTORS := clean collect dmesg environment fio hba jsontext observations outcome results vmstat
+COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
+	  profile results symbols vmstat
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv format gnuplot growth html json judge junit ktap page-compare page-context \
-	   page-overview page-published page-style plot plot-differences plot-latencies plot-rates proof \
-	   published quantiles reason sentence sheet site stats text units
+REPORTS := benchstat comparable csv explain explain-text explain-words flame format gnuplot growth \
+	  html json judge junit ktap page-compare page-context page-explain page-overview \
+	  page-published page-style plot plot-differences plot-latencies plot-rates profile-forms \
+	  proof published quantiles reason sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio kmsg module modules mpt3sas results send trouble
 GUEST_LIB := alloc record strbuf
+
+# The plugin that counts inside QEMU: a shared object that needs nothing but libc.
+PLUGIN     := blocks calls plugin
+PLUGIN_LIB := alloc
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
 	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
 KAB_OBJ := $(KAB_SRC:%.c=$(BUILD)/%.o)
 GUEST_SRC := $(GUEST:%=runner/guest/%.c) $(GUEST_LIB:%=lib/%.c)
 GUEST_OBJ := $(GUEST_SRC:%.c=$(BUILD)/guest/%.o)
+
+PLUGIN_SRC := $(PLUGIN:%=collectors/plugin/%.c) $(PLUGIN_LIB:%=lib/%.c)
+PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/plugin/%.o)
 
 UNIT      := $(basename $(notdir $(wildcard tests/unit/test-*.c)))
 UNIT_BIN  := $(UNIT:%=$(BUILD)/tests/%)
@@ -74,7 +85,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 .SECONDARY:
 .PHONY: all nightly check unit e2e lint fuzz bench bench-truth setup man install clean
 
-all: $(BUILD)/kab $(BUILD)/kab-agent
+all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
 $(BUILD)/kab: $(KAB_OBJ)
 	$(call say,LD,$@)
@@ -83,6 +94,15 @@ $(BUILD)/kab: $(KAB_OBJ)
 $(BUILD)/kab-agent: $(GUEST_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -static -std=gnu17 $(CFLAGS) -o $@ $^ -ljson-c -lz
+
+$(BUILD)/kab-plugin.so: $(PLUGIN_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -std=gnu17 $(CFLAGS) -o $@ $^
+
+$(BUILD)/plugin/%.o: %.c
+	$(call say,CC,plugin $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 $(BUILD)/guest/%.o: %.c
 	$(call say,CC,guest $<)
@@ -95,7 +115,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
@@ -110,7 +130,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNIT_OBJ) $(KAB_LIBS) -lcmocka
 
--include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
+-include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
 
 
 # Each line runs make anew, as the set-up changes what pkg-config finds.
@@ -175,8 +195,10 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h db/*.h reports/*.h)
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(PLUGIN:%=collectors/plugin/%.c) \
+	 $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
+		   collectors/plugin/*.h db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
 lint: $(BUILD)/db/schema.h
@@ -220,6 +242,7 @@ man: $(BUILD)/kab.1
 install: all man
 	install -D -m 755 $(BUILD)/kab $(DESTDIR)$(PREFIX)/bin/kab
 	install -D -m 755 $(BUILD)/kab-agent $(DESTDIR)$(PREFIX)/libexec/kab/kab-agent
+	install -D -m 755 $(BUILD)/kab-plugin.so $(DESTDIR)$(PREFIX)/libexec/kab/kab-plugin.so
 	install -D -m 644 $(BUILD)/kab.1 $(DESTDIR)$(PREFIX)/share/man/man1/kab.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/kab
 	cp -r configs patches $(DESTDIR)$(PREFIX)/share/kab/

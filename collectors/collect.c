@@ -11,8 +11,9 @@
  * miss; the kernel's log last.
  */
 const struct collector *const collectors[] = {
-	&outcome_collector, &environment_collector, &fio_collector,   &results_collector,
-	&hba_collector,	    &vmstat_collector,	    &dmesg_collector, NULL,
+	&outcome_collector, &environment_collector, &fio_collector,
+	&results_collector, &hba_collector,	    &vmstat_collector,
+	&profile_collector, &dmesg_collector,	    NULL,
 };
 
 static bool skipped(const struct observations *o, const char *workload)

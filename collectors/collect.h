@@ -18,7 +18,7 @@ struct collector {
 };
 
 extern const struct collector outcome_collector, environment_collector, fio_collector,
-	hba_collector, results_collector, vmstat_collector, dmesg_collector;
+	hba_collector, results_collector, vmstat_collector, profile_collector, dmesg_collector;
 
 extern const struct collector *const collectors[]; /* NULL-terminated */
 

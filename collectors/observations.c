@@ -42,6 +42,22 @@ void observations_release(struct observations *o)
 		free(o->facts[i].key);
 		free(o->facts[i].value);
 	}
+	for (size_t i = 0; i < o->window_count; i++)
+		free(o->windows[i].workload);
+	for (size_t i = 0; i < o->function_count; i++) {
+		free(o->functions[i].workload);
+		free(o->functions[i].name);
+		free(o->functions[i].object);
+	}
+	for (size_t i = 0; i < o->node_count; i++) {
+		free(o->nodes[i].workload);
+		free(o->nodes[i].name);
+		free(o->nodes[i].object);
+	}
+	free(o->nodes);
+	free(o->windows);
+	free(o->functions);
+	free(o->symbol_names);
 	free(o->samples);
 	free(o->bins);
 	free(o->findings);
@@ -103,6 +119,46 @@ void observe_fact(struct observations *o, const char *key, const char *value)
 		.key = clean_text(key, strlen(key), MESSAGE_MAX),
 		.value = clean_text(value, strlen(value), FACT_MAX),
 	};
+}
+
+void observe_window(struct observations *o, const char *workload, uint64_t instructions,
+		    uint64_t ns, uint64_t idle_ns)
+{
+	o->windows = grow(o->windows, o->window_count, sizeof(*o->windows));
+	o->windows[o->window_count++] = (struct window){
+		.workload = xstrdup(workload),
+		.instructions = instructions,
+		.ns = ns,
+		.idle_ns = idle_ns,
+	};
+}
+
+void observe_function(struct observations *o, const char *workload, const char *name,
+		      const char *object, bool user, uint64_t instructions, uint64_t calls,
+		      uint64_t inclusive)
+{
+	o->functions = grow(o->functions, o->function_count, sizeof(*o->functions));
+	o->functions[o->function_count++] = (struct function){
+		.workload = xstrdup(workload),
+		.name = xstrdup(name),
+		.object = xstrdup(object),
+		.user = user,
+		.instructions = instructions,
+		.calls = calls,
+		.inclusive = inclusive,
+	};
+}
+
+void observe_node(struct observations *o, const struct call_node *node)
+{
+	struct call_node *n;
+
+	o->nodes = grow(o->nodes, o->node_count, sizeof(*o->nodes));
+	n = &o->nodes[o->node_count++];
+	*n = *node;
+	n->workload = xstrdup(node->workload);
+	n->name = xstrdup(node->name);
+	n->object = xstrdup(node->object);
 }
 
 bool observations_failed(const struct observations *o)

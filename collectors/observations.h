@@ -53,6 +53,34 @@ struct fact {
 	char *value;
 };
 
+/* The measured part of a workload in a run whose instructions were counted. */
+struct window {
+	char *workload;
+	uint64_t instructions; /* the sum over its functions */
+	uint64_t ns;	       /* by the guest's clock; 0 when not known */
+	uint64_t idle_ns;      /* of these, without a task to run; in units of 10 ms */
+};
+
+/* What a function did in a window. A function is known by name and object. */
+struct function {
+	char *workload;
+	char *name;
+	char *object; /* "mm/mempool.o", "[dm_crypt]" for a module, "" when not known */
+	bool user;
+	uint64_t instructions; /* its own, without those it calls */
+	uint64_t calls;	       /* times it was entered */
+	uint64_t inclusive;    /* with those that it calls; 0 without a call graph */
+};
+
+/* A function by the path of calls to it. */
+struct call_node {
+	char *workload;
+	int64_t node, parent; /* nodes count from 1 in each workload; parent 0 is the root */
+	char *name, *object;
+	bool user;
+	uint64_t instructions, calls;
+};
+
 struct observations {
 	struct sample *samples;
 	size_t sample_count;
@@ -62,6 +90,15 @@ struct observations {
 	size_t finding_count;
 	struct fact *facts;
 	size_t fact_count;
+	struct window *windows;
+	size_t window_count;
+	struct function *functions;
+	size_t function_count;
+	struct call_node *nodes;
+	size_t node_count;
+	/* All functions that the kernel has, executed or not: sorted names, a line each; NULL without
+	 * a profile. Tells what was inlined or removed from what was not called. */
+	char *symbol_names;
 };
 
 void observations_release(struct observations *o);
@@ -75,6 +112,14 @@ void observe_finding(struct observations *o, const char *workload, const char *k
 		     enum severity severity, const char *message_fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 void observe_fact(struct observations *o, const char *key, const char *value);
+
+void observe_window(struct observations *o, const char *workload, uint64_t instructions,
+		    uint64_t ns, uint64_t idle_ns);
+void observe_function(struct observations *o, const char *workload, const char *name,
+		      const char *object, bool user, uint64_t instructions, uint64_t calls,
+		      uint64_t inclusive);
+/* Takes a node whose strings are borrowed. */
+void observe_node(struct observations *o, const struct call_node *node);
 
 /* True when a finding forbids the use of the figures. */
 bool observations_failed(const struct observations *o);

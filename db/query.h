@@ -133,6 +133,54 @@ struct db_facts {
 int db_facts(struct db *db, const struct db_side *side, struct db_facts *out);
 void db_facts_release(struct db_facts *f);
 
+/* What a function did in the measured part of a workload: means over the side's boots. */
+struct db_function {
+	char *name;
+	char *object; /* "mm/mempool.o", "[dm_crypt]", or "" when not known */
+	bool user;
+	double instructions, calls;
+	double inclusive; /* with the functions that it calls; 0 without a call graph */
+};
+
+struct db_profile {
+	struct db_function *items; /* by name, then object */
+	size_t count;		   /* 0: the workload was not profiled */
+	double instructions;	   /* of the whole window: the sum over the items */
+	double ns, idle_ns;	   /* by the guest's clock; 0 when not known */
+	char *names; /* of all functions of the kernel: sorted, a line each; "" when not known */
+};
+
+int db_profile(struct db *db, const struct db_side *side, const char *workload,
+	       struct db_profile *out);
+void db_profile_release(struct db_profile *p);
+/* Whether the kernel has the function, executed or not; true when that is not known. */
+bool db_profile_knows(const struct db_profile *p, const char *name);
+
+/*
+ * The newest session in which the workload was profiled with these kernels (identities) on the
+ * target (NULL: any), as two of its arms. *session is a new string, or NULL when there is none.
+ * `new_kernel` NULL: one arm is enough. With `calls` only a session in which they were followed.
+ */
+int db_profiled_session(struct db *db, const char *base_kernel, const char *new_kernel,
+			const char *workload, const char *target, bool calls, char **session, int64_t *base_arm, int64_t *new_arm);
+
+/* A node of the call graph of a side's first boot: see call_node in the schema. */
+struct db_node {
+	int64_t parent; /* index of another item, which comes before; -1: none */
+	char *name, *object;
+	bool user;
+	double instructions, calls; /* its own */
+};
+
+struct db_calls {
+	struct db_node *items;
+	size_t count; /* 0: calls were not followed */
+};
+
+int db_calls(struct db *db, const struct db_side *side, const char *workload,
+	     struct db_calls *out);
+void db_calls_release(struct db_calls *c);
+
 /* Sessions, newest first: ids in `out`. */
 int db_sessions(struct db *db, struct strvec *out);
 

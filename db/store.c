@@ -370,6 +370,11 @@ static int remove_run(struct db *db, const char *id)
 			     "DELETE FROM session WHERE id = ?1 AND NOT EXISTS"
 			     " (SELECT 1 FROM arm WHERE session = ?1)",
 			     VALUES(TEXT(session)));
+	if (ret == 0)
+		ret = db_run(db,
+			     "DELETE FROM kernel_symbols WHERE kernel NOT IN"
+			     " (SELECT kernel FROM arm)",
+			     NULL, 0);
 	free(session);
 	return ret;
 }
@@ -535,6 +540,74 @@ static int insert_facts(struct db *db, const char *run, const struct observation
 	return ret;
 }
 
+static int insert_profiles(struct db *db, const char *run, const struct observations *o)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO profile (run, workload, instructions, ns, idle_ns) VALUES (?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; ret == 0 && i < o->window_count; i++) {
+		const struct window *w = &o->windows[i];
+
+		ret = statement_run(&s, VALUES(TEXT(run), TEXT(w->workload),
+					       INT((int64_t)w->instructions), INT((int64_t)w->ns),
+					       INT((int64_t)w->idle_ns)));
+	}
+	statement_release(&s);
+	return ret;
+}
+
+static int insert_functions(struct db *db, const char *run, const struct observations *o)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO function_count (run, workload, name, object, user, instructions, calls,"
+		" inclusive) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; ret == 0 && i < o->function_count; i++) {
+		const struct function *f = &o->functions[i];
+
+		ret = statement_run(&s, VALUES(TEXT(run), TEXT(f->workload), TEXT(f->name),
+					       TEXT(f->object), INT(f->user),
+					       INT((int64_t)f->instructions),
+					       INT((int64_t)f->calls), INT((int64_t)f->inclusive)));
+	}
+	statement_release(&s);
+	return ret;
+}
+
+static int insert_nodes(struct db *db, const char *run, const struct observations *o)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO call_node (run, workload, node, parent, name, object, user,"
+		" instructions, calls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; ret == 0 && i < o->node_count; i++) {
+		const struct call_node *n = &o->nodes[i];
+
+		ret = statement_run(&s, VALUES(TEXT(run), TEXT(n->workload), INT(n->node),
+					       INT(n->parent), TEXT(n->name), TEXT(n->object),
+					       INT(n->user), INT((int64_t)n->instructions),
+					       INT((int64_t)n->calls)));
+	}
+	statement_release(&s);
+	return ret;
+}
+
+static int insert_symbols(struct db *db, const struct rundir *run, const struct observations *o)
+{
+	if (!o->symbol_names)
+		return 0;
+	return db_run(db,
+		      "INSERT INTO kernel_symbols (kernel, names) VALUES (?, ?)"
+		      " ON CONFLICT DO NOTHING",
+		      VALUES(TEXT(run->kernel_id), TEXT(o->symbol_names)));
+}
+
 static int insert_all(struct db *db, const struct rundir *run, const struct observations *o)
 {
 	int ret = remove_run(db, run->id);
@@ -557,6 +630,14 @@ static int insert_all(struct db *db, const struct rundir *run, const struct obse
 		ret = insert_findings(db, run->id, o);
 	if (ret == 0)
 		ret = insert_facts(db, run->id, o);
+	if (ret == 0)
+		ret = insert_profiles(db, run->id, o);
+	if (ret == 0)
+		ret = insert_functions(db, run->id, o);
+	if (ret == 0)
+		ret = insert_nodes(db, run->id, o);
+	if (ret == 0)
+		ret = insert_symbols(db, run, o);
 	return ret;
 }
 

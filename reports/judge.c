@@ -373,6 +373,32 @@ static int load(struct db *db, struct judgement *j)
 	return 0;
 }
 
+static bool proven(const struct comparison *c)
+{
+	return c->headline && (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE);
+}
+
+/* Once for each workload with a proven difference, if it was profiled. */
+static int load_explanations(struct db *db, struct judgement *j)
+{
+	const char *last = "";
+
+	j->explanations = xcalloc(j->count + 1, sizeof(*j->explanations));
+	for (size_t i = 0; i < j->count; i++) {
+		struct explanation *e = &j->explanations[j->explanation_count];
+		int ret;
+
+		if (!proven(&j->items[i]) || !strcmp(j->items[i].workload, last))
+			continue;
+		last = j->items[i].workload;
+		ret = explain(db, &j->base, &j->new, last, e);
+		if (ret < 0)
+			return -1;
+		j->explanation_count += ret == 0;
+	}
+	return 0;
+}
+
 static int load_and_measure(struct db *db, const struct db_side *base, const struct db_side *new,
 			    double threshold_pct, struct judgement *out)
 {
@@ -399,6 +425,9 @@ void judgement_release(struct judgement *j)
 	db_facts_release(&j->base_facts);
 	db_facts_release(&j->new_facts);
 	differences_release(&j->differences);
+	for (size_t i = 0; i < j->explanation_count; i++)
+		explanation_release(&j->explanations[i]);
+	free(j->explanations);
 	strvec_release(&j->warnings);
 	free(j->items);
 	*j = (struct judgement){ 0 };
@@ -461,6 +490,8 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 	ret = judge_pairs(db, threshold_pct, out);
 	if (ret == 0)
 		decide_all(out->items, out->count);
+	for (size_t i = 0; ret == 0 && i < out->count; i++)
+		ret = load_explanations(db, &out->items[i]);
 out:
 	if (ret < 0)
 		judgements_release(out);

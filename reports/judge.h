@@ -26,6 +26,7 @@
 
 #include "comparable.h"
 #include "db/query.h"
+#include "explain.h"
 #include "lib/strvec.h"
 #include "quantiles.h"
 #include "stats.h"
@@ -65,6 +66,9 @@ struct judgement {
 	struct quantile_shifts quantiles;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
+	/* Of each workload that was profiled and has a proven difference, in the same order. */
+	struct explanation *explanations;
+	size_t explanation_count;
 	double threshold_pct; /* that most metrics have */
 	size_t family;	      /* headline figures that were judged at once */
 	bool layouts;	      /* boots differ in the layout of memory on purpose */

@@ -524,6 +524,8 @@ static void workload_section(struct page *p, const char *workload)
 			metric_table(p, k, workload, false);
 	if (p->plots->count)
 		pictures(p, workload);
+	for (size_t k = 0; k < p->count; k++)
+		page_explain(p, k, workload);
 	all_metrics(p, workload);
 	html_close(h, "section");
 	free(id);

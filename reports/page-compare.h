@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The page of a session in two files: page-compare.c has the verdicts and the workloads,
- * page-context.c what they rest on.
+ * The page of a session in three files: page-compare.c has the verdicts and the workloads,
+ * page-explain.c the functions behind them, page-context.c what they rest on.
  */
 #ifndef KAB_REPORTS_PAGE_COMPARE_H
 #define KAB_REPORTS_PAGE_COMPARE_H
@@ -33,6 +33,13 @@ struct page {
 
 /* A table that scrolls within itself, to be closed as a "div"; the label is for screen readers. */
 void page_open_scroll(struct html *h, const char *label);
+
+/* Why the new side of a judgement differs in a workload: the part of its section, or nothing when
+ * it was not profiled. */
+void page_explain(struct page *p, size_t judgement, const char *workload);
+
+/* The file of its flame graph, beside the page; a new string. */
+char *page_flame_name(size_t judgement, const char *workload);
 
 /* The sections below the workloads. */
 void page_findings(struct page *p);

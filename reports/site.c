@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flame.h"
 #include "gnuplot.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/strvec.h"
+#include "page-compare.h"
 #include "page.h"
 #include "reports.h"
 
@@ -63,6 +65,30 @@ static int move_into_place(const char *from, const char *to, const char *stem)
 	return ret;
 }
 
+static int write_flame(const char *dir, size_t judgement, const struct explanation *e)
+{
+	char *name = page_flame_name(judgement, e->workload);
+	char *path = xasprintf("%s/%s", dir, name);
+	int ret = flame_write(path, e);
+
+	free(path);
+	free(name);
+	return ret;
+}
+
+/* Of what was profiled with its calls. */
+static int write_flames(const char *dir, const struct judgement *list, size_t count)
+{
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < list[k].explanation_count; i++) {
+			const struct explanation *e = &list[k].explanations[i];
+
+			if (e->base_calls.count && e->new_calls.count && write_flame(dir, k, e) < 0)
+				return -1;
+		}
+	return 0;
+}
+
 static int write_html(const char *dir, const char *name, struct html *h)
 {
 	char *path = xasprintf("%s/%s", dir, name);
@@ -95,6 +121,8 @@ static int write_compare(const char *dir, const struct judgement *list, size_t c
 	for (size_t i = 0; i < plots.count; i++)
 		if (move_into_place(work, dir, plots.items[i].stem) < 0)
 			goto out;
+	if (write_flames(dir, list, count) < 0)
+		goto out;
 	page_compare(&h, list, count, names.items, &plots, links);
 	ret = write_html(dir, "index.html", &h);
 out:

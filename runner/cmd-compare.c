@@ -23,7 +23,7 @@ struct compare_options {
 	const char *format;
 	const char *output;
 	double threshold_pct;
-	bool gate, all, fresh, despite;
+	bool profile, call_graph, gate, all, fresh, despite;
 };
 
 #define AT(field) offsetof(struct compare_options, field)
@@ -53,6 +53,10 @@ static const struct opt options[] = {
 	  OPT_NUM, AT(threshold_pct), 0, 100, NULL },
 	{ 'a', "all", NULL, "show all metrics, not only the headline of each workload", OPT_FLAG,
 	  AT(all), 0, 0, NULL },
+	{ 'p', "profile", NULL, "count instructions per function (det and tcg), for 'kab explain'",
+	  OPT_FLAG, AT(profile), 0, 0, NULL },
+	{ 0, "call-graph", NULL, "follow calls as well, for flame graphs (det); implies --profile",
+	  OPT_FLAG, AT(call_graph), 0, 0, NULL },
 	{ 'g', "gate", NULL, "exit with 1 when a headline metric is proven worse", OPT_FLAG,
 	  AT(gate), 0, 0, NULL },
 	{ 0, "despite-differences", NULL,
@@ -156,6 +160,8 @@ int cmd_compare(int argc, char **argv)
 	plan.boots = o.boots;
 	plan.layouts = o.layouts;
 	plan.seed = o.seed;
+	plan.profile = o.profile || o.call_graph;
+	plan.profile_options.calls = o.call_graph;
 	if (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0)
 		goto out;
 	plan.workloads = o.workloads;

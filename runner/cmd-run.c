@@ -20,7 +20,7 @@ struct run_options {
 	const char *target;
 	const char *output;
 	int64_t boots, layouts, seed;
-	bool all, fresh;
+	bool all, profile, call_graph, fresh;
 };
 
 #define TABLES_MAX 4
@@ -43,6 +43,10 @@ static const struct opt options[] = {
 	  OPT_STR, AT(output), 0, 0, NULL },
 	{ 'a', "all", NULL, "print all tables; of more than four comparisons it is a sentence each",
 	  OPT_FLAG, AT(all), 0, 0, NULL },
+	{ 'p', "profile", NULL, "count instructions per function (det and tcg), for 'kab explain'",
+	  OPT_FLAG, AT(profile), 0, 0, NULL },
+	{ 0, "call-graph", NULL, "follow calls as well, for flame graphs (det); implies --profile",
+	  OPT_FLAG, AT(call_graph), 0, 0, NULL },
 	{ 0, "fresh", NULL, "do not continue an interrupted session of the same plan", OPT_FLAG,
 	  AT(fresh), 0, 0, NULL },
 };
@@ -142,6 +146,10 @@ static void override(struct plan *plan, const struct run_options *o)
 	if (o->layouts)
 		plan->layouts = o->layouts;
 	plan->seed = o->seed;
+	if (o->profile)
+		plan->profile = true;
+	if (o->call_graph)
+		plan->profile_options.calls = true;
 }
 
 int cmd_run(int argc, char **argv)

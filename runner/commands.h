@@ -22,10 +22,13 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct opt_usage cmd_compare_usage, cmd_run_usage, cmd_report_usage, cmd_collect_usage,
-	cmd_kernels_usage, cmd_list_usage, cmd_doctor_usage, cmd_hba_usage;
+extern const struct opt_usage cmd_compare_usage, cmd_explain_usage, cmd_profile_usage,
+	cmd_run_usage, cmd_report_usage, cmd_collect_usage, cmd_kernels_usage, cmd_list_usage,
+	cmd_doctor_usage, cmd_hba_usage;
 
 int cmd_compare(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_profile(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_collect(int argc, char **argv);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hba/topology.h"
+#include "runner/hba/topology.h"
 #include "passthrough.h"
 
 #define DISK_MIB     64

@@ -16,7 +16,7 @@ struct piece {
 	size_t len;
 };
 
-int elf_open(struct elf *e, const char *path)
+int elf_try(struct elf *e, const char *path)
 {
 	Elf64_Ehdr header;
 
@@ -31,7 +31,14 @@ int elf_open(struct elf *e, const char *path)
 			return 0;
 	}
 	elf_close(e);
-	return error("\"%s\" is not an x86-64 program or library", path);
+	return 1;
+}
+
+int elf_open(struct elf *e, const char *path)
+{
+	int result = elf_try(e, path);
+
+	return result > 0 ? error("\"%s\" is not an x86-64 program or library", path) : result;
 }
 
 void elf_close(struct elf *e)
@@ -155,6 +162,42 @@ bool elf_next_symbol(const struct elf *e, size_t *at, struct elf_symbol *symbol)
 		    take(versions, index * sizeof(number), &number, sizeof(number)))
 			find_version(e, number, symbol);
 		return true;
+	}
+	return false;
+}
+
+/* The name of a section of code; NULL for any other. */
+static const char *code_section(const struct elf *e, size_t index)
+{
+	Elf64_Shdr section, names;
+	Elf64_Ehdr header;
+
+	memcpy(&header, e->bytes.data, sizeof(header));
+	if (index == SHN_UNDEF || index >= SHN_LORESERVE || !section_header(e, index, &section) ||
+	    !(section.sh_flags & SHF_EXECINSTR) || !section_header(e, header.e_shstrndx, &names))
+		return NULL;
+	return string_at(section_piece(e, &names), section.sh_name);
+}
+
+bool elf_next_label(const struct elf *e, size_t *at, struct elf_label *label)
+{
+	struct piece strings;
+	struct piece symbols = find_section(e, SHT_SYMTAB, &strings);
+	Elf64_Sym sym;
+
+	while (take(symbols, *at * sizeof(sym), &sym, sizeof(sym))) {
+		unsigned int type = ELF64_ST_TYPE(sym.st_info);
+		const char *section;
+
+		++*at;
+		if (type != STT_FUNC && type != STT_NOTYPE)
+			continue;
+		section = code_section(e, sym.st_shndx);
+		*label = (struct elf_label){ .name = string_at(strings, sym.st_name),
+					     .section = section,
+					     .offset = sym.st_value };
+		if (section && *label->name)
+			return true;
 	}
 	return false;
 }

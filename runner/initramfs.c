@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "cpio.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -85,30 +86,6 @@ static char *find_in(const char *folders, const char *name)
 	return found;
 }
 
-/* The agent is beside kab, above a unit test, or where "make install" puts it. */
-static char *find_agent(void)
-{
-	static const char *const folders[] = { "", "../", "../libexec/kab/" };
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (len < 0) {
-		error("cannot tell where kab is:");
-		return NULL;
-	}
-	self[len] = '\0';
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		char *path = xasprintf("%.*s%s%s", (int)(path_base(self) - self), self, folders[i],
-				       programs[AGENT].name);
-
-		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
-	error("the guest's agent \"%s\" is not beside \"%s\"", programs[AGENT].name, self);
-	return NULL;
-}
-
 /* dmsetup is in a folder that an ordinary user's PATH does not have. */
 static char *find_program(const struct program *p)
 {
@@ -116,7 +93,7 @@ static char *find_program(const struct program *p)
 	char *found;
 
 	if (!p->package)
-		return find_agent();
+		return beside_find(p->name);
 	found = path ? find_in(path, p->name) : NULL;
 	if (!found)
 		found = find_in("/usr/bin:/usr/sbin:/bin:/sbin", p->name);

@@ -17,6 +17,7 @@
 #include "cache.h"
 #include "overlay.h"
 #include "recipe.h"
+#include "symbols.h"
 
 #define FORMAT 1
 
@@ -244,6 +245,23 @@ static int take_products(const struct overlay *view, const char *dir, struct jso
 	return result;
 }
 
+/* Which object each function comes from can be told only now, from the build's files. */
+static int take_symbols(const struct overlay *view, const char *dir)
+{
+	char *map = xasprintf("%s/System.map", dir), *to = xasprintf("%s/symbols", dir);
+	struct strvec trees = STRVEC_INIT;
+	int result;
+
+	strvec_push(&trees, view->top);
+	if (view->layer)
+		strvec_push(&trees, view->layer);
+	result = symbols_write(map, &trees, to);
+	strvec_release(&trees);
+	free(to);
+	free(map);
+	return result;
+}
+
 int kernel_store_built(const struct recipe *r, const char *id, const struct overlay *view,
 		       int64_t objects, int64_t build_ms)
 {
@@ -263,6 +281,8 @@ int kernel_store_built(const struct recipe *r, const char *id, const struct over
 		json_set_int(o, "build_ms", build_ms);
 		result = take_products(view, dir, o);
 	}
+	if (!result)
+		result = take_symbols(view, dir);
 	if (!result)
 		result = publish(dir, id, o);
 	json_object_put(o);

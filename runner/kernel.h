@@ -2,6 +2,7 @@
 /*
  * Finished kernels in the cache, kernels/ID:
  *	bzImage, System.map, config, modules/NAME.ko
+ *	symbols		its functions, with the objects they come from (symbols.h)
  *	kernel.json	what they are; its time is that of the last use
  * An image that was ready has only bzImage and kernel.json.
  */

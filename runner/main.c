@@ -14,7 +14,8 @@
 
 /* In the order in which a newcomer needs them. */
 static const struct command commands[] = {
-	{ &cmd_compare_usage, cmd_compare }, { &cmd_run_usage, cmd_run },
+	{ &cmd_compare_usage, cmd_compare }, { &cmd_explain_usage, cmd_explain },
+	{ &cmd_profile_usage, cmd_profile }, { &cmd_run_usage, cmd_run },
 	{ &cmd_report_usage, cmd_report },   { &cmd_collect_usage, cmd_collect },
 	{ &cmd_kernels_usage, cmd_kernels }, { &cmd_list_usage, cmd_list },
 	{ &cmd_doctor_usage, cmd_doctor },   { &cmd_hba_usage, cmd_hba },

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/random.h"
+#include "profile.h"
 
 #define BOOT_TIMEOUT_S 120
 
@@ -122,6 +123,22 @@ static int choose_target(struct matrix *m)
 	return result;
 }
 
+static int choose_plugin(struct matrix *m)
+{
+	if (!m->plan->profile && !m->plan->profile_options.calls)
+		return 0;
+	if (!target_profiles(m->target))
+		return error("target \"%s\" cannot count instructions: it has no emulator "
+			     "(--profile is for det and tcg)",
+			     m->target->name);
+	if (m->plan->profile_options.calls && !target_exact(m->target))
+		return error("target \"%s\" has several CPUs: calls can be followed on one "
+			     "(--call-graph is for det)",
+			     m->target->name);
+	m->plugin = profile_plugin();
+	return m->plugin ? 0 : -1;
+}
+
 static void hash_fact(struct hash *h, struct json_object *facts, const char *key)
 {
 	struct json_object *value = NULL;
@@ -141,6 +158,8 @@ static void identify(struct matrix *m)
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
 	hash_part(&h, "boots", numbers);
+	if (m->plugin)
+		hash_part(&h, "profile", m->plan->profile_options.calls ? "calls" : "yes");
 	for (size_t i = 0; i < m->arm_count; i++) {
 		hash_part(&h, "spec", m->arms[i].spec);
 		hash_part(&h, "kernel", m->arms[i].id);
@@ -169,7 +188,7 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 	for (size_t i = 0; i < m->workload_count; i++)
 		if (workload_check_fio(&m->workloads[i]) < 0)
 			return -1;
-	if (build_arms(m) < 0 || provide(m) < 0 || choose_target(m) < 0 ||
+	if (build_arms(m) < 0 || provide(m) < 0 || choose_target(m) < 0 || choose_plugin(m) < 0 ||
 	    initramfs_base(&m->base) < 0)
 		return -1;
 	if (p->layouts && !target_exact(m->target))
@@ -207,6 +226,7 @@ void matrix_release(struct matrix *m)
 	free(m->arms);
 	free(m->workloads);
 	free(m->workload_ids);
+	free(m->plugin);
 	initramfs_release(&m->base);
 	json_object_put(m->facts);
 	*m = (struct matrix){ 0 };

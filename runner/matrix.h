@@ -38,6 +38,7 @@ struct matrix {
 	struct pair *pairs; /* of all cells, in the order of the first boot */
 	size_t pair_count;
 	struct initramfs base;
+	char *plugin;		   /* of a plan with "profile"; otherwise NULL */
 	struct json_object *facts; /* of the host */
 	struct kernel_facts {
 		char *debug;	   /* config_debug() */

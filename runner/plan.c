@@ -26,6 +26,8 @@ static const struct json_field fields[] = {
 	{ "target", JSON_STR, AT(target), false, 0, 0 },
 	{ "boots", JSON_INT, AT(boots), false, 1, BOOTS_MAX },
 	{ "layouts", JSON_INT, AT(layouts), false, 1, BOOTS_MAX },
+	{ "profile", JSON_BOOL, AT(profile), false, 0, 0 },
+	{ "call_graph", JSON_BOOL, AT(profile_options.calls), false, 0, 0 },
 	{ "boot_timeout_s", JSON_INT, AT(boot_timeout_s), false, 1, BOOT_TIMEOUT_S_MAX },
 };
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/strvec.h"
+#include "profile.h"
 
 struct plan_group {
 	struct strvec kernels;	 /* the first is the base of the others */
@@ -30,6 +31,8 @@ struct plan {
 	int64_t boots;		/* per arm and workload; 0: the target's default */
 	int64_t layouts;	/* of memory, each in a boot; 0: one boot as it is */
 	int64_t seed;		/* of the order of boots; 0: a new one */
+	bool profile;		/* count instructions per function */
+	struct profile_options profile_options;
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 

@@ -21,18 +21,37 @@ static const char common_append[] =
 	"console=ttyS0 loglevel=5 panic=-1 oops=panic nokaslr norandmaps";
 
 /* An option's value that is a path: commas are doubled. */
+static void add_path(struct strbuf *option, const char *path)
+{
+	for (; *path; path++) {
+		strbuf_addch(option, *path);
+		if (*path == ',')
+			strbuf_addch(option, ',');
+	}
+}
+
 static void push_file_option(struct strvec *argv, const char *prefix, const char *path)
 {
 	struct strbuf option = STRBUF_INIT;
 
 	strbuf_adds(&option, prefix);
-	for (; *path; path++) {
-		strbuf_addch(&option, *path);
-		if (*path == ',')
-			strbuf_addch(&option, ',');
-	}
+	add_path(&option, path);
 	strvec_push(argv, option.data);
 	strbuf_release(&option);
+}
+
+void qemu_push_plugin(struct strvec *argv, const char *file, const struct strvec *options)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	add_path(&text, file);
+	for (size_t i = 0; i < options->count; i++) {
+		strbuf_addch(&text, ',');
+		add_path(&text, options->items[i]);
+	}
+	strvec_push(argv, "-plugin");
+	strvec_push(argv, text.data);
+	strbuf_release(&text);
 }
 
 static void push_append(struct strvec *argv, const struct qemu_model *model,
@@ -77,6 +96,8 @@ void qemu_command(const struct qemu_model *model, const struct machine *m, struc
 		     "-device virtio-serial-pci,ioeventfd=off "
 		     "-device virtserialport,chardev=records,name=kab.records",
 		     " ");
+	if (m->plugin)
+		qemu_push_plugin(argv, m->plugin, m->plugin_options);
 }
 
 char *qemu_version(void)

@@ -16,8 +16,10 @@
 #include "manifest.h"
 #include "matrix.h"
 #include "outcome.h"
+#include "profile.h"
 #include "sessiondir.h"
 #include "supervise.h"
+#include "symbols.h"
 
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
@@ -47,6 +49,7 @@ struct execution {
 	struct matrix matrix;
 	struct sessiondir dir;
 	struct job *jobs; /* by pair */
+	char **symbols;	  /* by pair, files to be copied into its runs; NULL without a profile */
 	struct task *tasks;
 	struct guest *guests; /* guests[i] is of tasks[i] */
 	size_t count;
@@ -85,6 +88,50 @@ static int write_jobs(struct execution *x)
 }
 
 /*
+ * Symbols of a kernel, and of the modules that it gets for a workload.
+ */
+static int pack_symbols(const struct execution *x, size_t index)
+{
+	const struct pair *pair = &x->matrix.pairs[index];
+	struct strvec modules = STRVEC_INIT;
+	int result;
+
+	for (size_t i = 0; i < pair->provision.loaded.count; i++)
+		strvec_push(&modules, pair->provision.loaded.items[i]);
+	for (size_t i = 0; i < pair->provision.workload.count; i++)
+		strvec_push(&modules, pair->provision.workload.items[i]);
+	result = symbols_pack(&x->matrix.arms[pair->arm], &modules, x->symbols[index]);
+	strvec_release(&modules);
+	return result;
+}
+
+static int write_symbols(struct execution *x)
+{
+	if (!x->matrix.plugin)
+		return 0;
+	x->symbols = xcalloc(x->matrix.pair_count, sizeof(*x->symbols));
+	for (size_t i = 0; i < x->matrix.pair_count; i++) {
+		x->symbols[i] = xasprintf("%s/%zu.symbols", x->dir.scratch, i);
+		if (!x->matrix.pairs[i].provision.lack && pack_symbols(x, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int copy_symbols(const struct execution *x, const struct task *t)
+{
+	char *to;
+	int result;
+
+	if (!x->symbols || x->matrix.pairs[t->cell.pair].provision.lack)
+		return 0;
+	to = xasprintf("%s/" PROFILE_SYMBOLS, t->path);
+	result = file_copy(x->symbols[t->cell.pair], to);
+	free(to);
+	return result;
+}
+
+/*
  * Tasks.
  */
 static char *join_words(const struct strvec *words)
@@ -111,6 +158,8 @@ static int command_of(const struct execution *x, struct task *t)
 	char *console = xasprintf("%s/console.log", t->path);
 	char *records = xasprintf("%s/records.bin", t->path);
 	char *hba_log = xasprintf("%s/files/" HBA_REPORT, t->path);
+	struct strvec options = STRVEC_INIT;
+	const struct variant *v = &x->matrix.arms[t->cell.arm];
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
 		.image = x->matrix.arms[t->cell.arm].image,
@@ -124,9 +173,17 @@ static int command_of(const struct execution *x, struct task *t)
 		.records = records,
 		.devices = &x->matrix.workloads[t->cell.workload].devices,
 		.hba_log = hba_log,
+		.plugin = x->matrix.plugin,
+		.plugin_options = &options,
 	};
-	int result = x->matrix.target->command(&machine, &t->argv);
+	int result = 0;
 
+	if (x->matrix.plugin)
+		result = profile_push(&options, &x->matrix.plan->profile_options, t->path, v);
+	if (result == 0)
+		result = x->matrix.target->command(&machine, &t->argv);
+
+	strvec_release(&options);
 	free(hba_log);
 	free(records);
 	free(console);
@@ -175,6 +232,8 @@ static int make_run(const struct execution *x, const struct task *t)
 		result = json_write(environment, x->matrix.facts);
 	if (result == 0 && t->archive && job->archive)
 		result = layout_pad(&t->layout, job->archive, t->archive);
+	if (result == 0)
+		result = copy_symbols(x, t);
 	free(environment);
 	json_object_put(manifest);
 	return result;
@@ -333,7 +392,7 @@ static int run_cells(struct execution *x)
 		note("continuing session %s", x->dir.id);
 	else
 		note("session %s", x->dir.id);
-	if (check_space(x) < 0 || write_jobs(x) < 0 || plan_cells(x) < 0)
+	if (check_space(x) < 0 || write_jobs(x) < 0 || write_symbols(x) < 0 || plan_cells(x) < 0)
 		return -1;
 	result = supervise(x->guests, x->count, parallel(x), &events);
 	if (result != 0)
@@ -350,6 +409,9 @@ static void release(struct execution *x)
 	for (size_t i = 0; x->jobs && i < x->matrix.pair_count; i++)
 		free(x->jobs[i].archive);
 	free(x->jobs);
+	for (size_t i = 0; x->symbols && i < x->matrix.pair_count; i++)
+		free(x->symbols[i]);
+	free(x->symbols);
 	sessiondir_close(&x->dir);
 	matrix_release(&x->matrix);
 }

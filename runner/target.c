@@ -61,6 +61,11 @@ bool target_exact(const struct target *t)
 	return !strcmp(t->clock, "instruction");
 }
 
+bool target_profiles(const struct target *t)
+{
+	return t != &target_kvm;
+}
+
 int target_parallel(const struct target *t)
 {
 	cpu_set_t cpus;

@@ -22,6 +22,8 @@ struct machine {
 	const char *records; /* path that gets the guest's record stream */
 	const struct devices *devices; /* more of the machine, or NULL */
 	const char *hba_log; /* path that gets the report of an emulated adapter */
+	const char *plugin;  /* that counts instructions; NULL: none */
+	const struct strvec *plugin_options; /* "KEY=VALUE" */
 };
 
 struct target {
@@ -43,6 +45,8 @@ const struct target *target_find(const char *name);
 const struct target *target_default(const char *image);
 /* True when the same kernel gives the same digits. */
 bool target_exact(const struct target *t);
+/* True when instructions can be counted: the target's machine is an emulated one. */
+bool target_profiles(const struct target *t);
 /* How many guests of this target may run side by side: all cores on the instruction clock, one on
  * a wall clock, as neighbours would be measured too. */
 int target_parallel(const struct target *t);

@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "file.h"
+#include "lib/window.h"
+#include "modules.h"
 
 static const struct driver *const drivers[] = {
 	&fio_driver,
@@ -73,20 +76,57 @@ static uint64_t counter(const char *vmstat, const char *name)
 	return 0;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The time that all CPUs together were idle since boot: the kernel tells it in units of 10 ms. */
+static int64_t idle_ns(void)
+{
+	struct strbuf uptime = STRBUF_INIT;
+	int64_t seconds = 0, hundredths = 0;
+	char *at;
+
+	/* "UPTIME IDLE", each with two decimals */
+	read_fact("/proc/uptime", &uptime);
+	at = uptime.data + strcspn(uptime.data, " ");
+	seconds = strtoll(at, &at, 10);
+	if (*at == '.')
+		hundredths = strtoll(at + 1, NULL, 10);
+	strbuf_release(&uptime);
+	return seconds * 1000000000 + hundredths * 10000000;
+}
+
 /*
- * The measured part between two readings of /proc/vmstat. They are sent only after it: the first
- * one would otherwise leave its traces in what it is there to measure.
+ * The measured part, a window, between two readings of /proc/vmstat. They are sent only after it:
+ * the first one would otherwise leave its traces in what it is there to measure.
  */
 static int measure(struct task *t, const struct driver *d)
 {
-	struct strbuf before = STRBUF_INIT, after = STRBUF_INIT;
+	struct strbuf before = STRBUF_INIT, after = STRBUF_INIT, window = STRBUF_INIT;
+	int64_t begin, end, idle = idle_ns();
 	uint64_t kills;
 	int ret;
 
 	(void)read_file("/proc/vmstat", &before);
+	WINDOW_MARK(WINDOW_BEGIN);
+	begin = now_ns();
 	ret = d->measure ? d->measure(t) : 0;
+	end = now_ns();
+	WINDOW_MARK(WINDOW_END);
 	(void)read_file("/proc/vmstat", &after);
 
+	idle = idle_ns() - idle;
+	/* On the instruction clock, a profile of the window has as many instructions as it took
+	 * nanoseconds, but for those that were spent idle. */
+	strbuf_addf(&window, "%" PRId64 " %" PRId64 " %" PRId64 "\n", begin, end, idle);
+	(void)send_file(t->out, t->name, "window", window.data, window.len);
+	strbuf_release(&window);
+	modules_send(t->out, t->name);
 	if (before.len)
 		(void)send_file(t->out, t->name, "vmstat-before", before.data, before.len);
 	if (after.len)
@@ -101,12 +141,20 @@ static int measure(struct task *t, const struct driver *d)
 	return ret;
 }
 
+/* Windows are named by their order, so a workload that is not measured has one as well. */
+static void empty_window(void)
+{
+	WINDOW_MARK(WINDOW_BEGIN);
+	WINDOW_MARK(WINDOW_END);
+}
+
 static void run_steps(struct task *t)
 {
 	const char *name = spec_str(t->spec, "driver", "");
 	const struct driver *d = driver_find(name);
 
 	if (!d) {
+		empty_window();
 		(void)task_fail(t, "workload-failed", "no driver '%s' in the guest", name);
 		return;
 	}
@@ -116,6 +164,8 @@ static void run_steps(struct task *t)
 		/* What a program said is worth more when it failed, so this comes in any case. */
 		if (d->report && d->report(t) < 0 && measured < 0)
 			printf("kab-agent: %s: failed\n", t->name);
+	} else {
+		empty_window();
 	}
 	if (d->finish)
 		d->finish(t);

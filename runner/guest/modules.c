@@ -128,3 +128,54 @@ int modules_load(struct strbuf *why)
 	free(entries);
 	return why->len ? -1 : 0;
 }
+
+/* The sections of code are those that the kernel's module loader and the compiler give names to. */
+static int is_code(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, ".text", 5) == 0 ||
+	       strcmp(entry->d_name, ".init.text") == 0 ||
+	       strcmp(entry->d_name, ".exit.text") == 0 ||
+	       strcmp(entry->d_name, ".noinstr.text") == 0;
+}
+
+static void add_sections(const char *module, struct strbuf *out)
+{
+	struct strbuf folder = STRBUF_INIT, path = STRBUF_INIT;
+	struct dirent **entries = NULL;
+	int count;
+
+	strbuf_addf(&folder, "/sys/module/%s/sections", module);
+	count = scandir(folder.data, &entries, is_code, compare_names);
+	for (int i = 0; i < count; i++) {
+		strbuf_reset(&path);
+		strbuf_addf(&path, "%s/%s", folder.data, entries[i]->d_name);
+		strbuf_addf(out, "%s %s ", module, entries[i]->d_name);
+		read_fact(path.data, out);
+		strbuf_addch(out, '\n');
+		free(entries[i]);
+	}
+	free(entries);
+	strbuf_release(&folder);
+	strbuf_release(&path);
+}
+
+void modules_send(struct sender *out, const char *workload)
+{
+	struct strbuf list = STRBUF_INIT, text = STRBUF_INIT;
+
+	(void)read_file("/proc/modules", &list);
+	for (char *line = list.data; *line;) {
+		char *end = line + strcspn(line, "\n");
+		bool last = *end == '\0';
+
+		line[strcspn(line, " \n")] = '\0';
+		add_sections(line, &text);
+		if (last)
+			break;
+		line = end + 1;
+	}
+	if (text.len)
+		(void)send_file(out, workload, "modules", text.data, text.len);
+	strbuf_release(&list);
+	strbuf_release(&text);
+}

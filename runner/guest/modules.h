@@ -7,6 +7,7 @@
 #define KAB_GUEST_MODULES_H
 
 #include "lib/strbuf.h"
+#include "send.h"
 
 #define MODULES_WORKLOAD "/workload"
 
@@ -20,5 +21,10 @@ int modules_load(struct strbuf *why);
 int module_load(const char *path, const char *parameters);
 /* By its name, at once. 0, or -1 with errno. */
 int module_unload(const char *name);
+/*
+ * Sends where the code of the loaded modules is, as WORKLOAD/modules: a line "MODULE SECTION ADDRESS"
+ * for each section of code (/sys/module/MODULE/sections). Nothing when no module is loaded.
+ */
+void modules_send(struct sender *out, const char *workload);
 
 #endif

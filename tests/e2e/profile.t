@@ -1,0 +1,125 @@
+#!/bin/sh
+# Instructions per function: that counting changes no digit, that all of the window is counted and
+# nothing else, that the functions explain the difference, and what happens when it cannot work.
+. "$(dirname "$0")/lib.sh"
+
+new=linux-6.1+mempool-bulk
+runs() { ls -d "$KAB_DATA"/sessions/"$1"/runs/*; }
+session() { sql "SELECT id FROM session WHERE $1 ORDER BY id DESC LIMIT 1"; }
+
+run kab compare linux-6.1 $new --target det --workload dmcrypt-1m
+exits 0 "compare without a profile"
+plain=$(session "plan = 'compare'")
+run kab compare linux-6.1 $new --target det --workload dmcrypt-1m --profile --fresh
+exits 0 "compare with a profile"
+counted=$(session "plan = 'compare'")
+ok "two sessions" test "$plain" != "$counted"
+for n in 001 002; do
+	ok "run $n: what the guest sends is the same, byte by byte" \
+		cmp "$KAB_DATA/sessions/$plain/runs/$n/records.bin" "$KAB_DATA/sessions/$counted/runs/$n/records.bin"
+done
+ok "no profile without the option" test ! -e "$KAB_DATA/sessions/$plain/runs/001/profile"
+ok "the figures are the same" test "$(sql "SELECT count(*) FROM comparable_sample a JOIN comparable_sample b
+	USING (arm, workload, metric, boot) WHERE a.session = '$plain' AND b.session = '$counted' AND a.value <> b.value")" -eq 0
+
+ok "the functions add up to the window" test "$(sql "SELECT count(*) FROM profile WHERE instructions <>
+	(SELECT sum(instructions) FROM function_count f WHERE f.run = profile.run AND f.workload = profile.workload)")" -eq 0
+# The kernel tells idle time in units of 10 ms, at both ends; the rest is to agree within 0.1 %.
+ok "instructions and idle time add up to the clock" test "$(sql "SELECT count(*) FROM profile
+	WHERE abs(ns - idle_ns - instructions) <= 20e6 + 0.001 * ns")" -eq 2
+ok "less than 0.1 % of the code has no name" test "$(sql "SELECT count(*) FROM function_count f
+	WHERE name = 'unknown' AND instructions > 0.001 *
+	(SELECT instructions FROM profile WHERE profile.run = f.run)")" -eq 0
+ok "pages are allocated 256 at a time and no longer one by one" test "$(sql "SELECT group_concat(calls >= 256 * 3072, ' ')
+	FROM (SELECT calls FROM function_count WHERE name = 'mempool_alloc' ORDER BY run)")" = "1 0"
+
+sessions=$(ls "$KAB_DATA/sessions" | wc -l)
+run kab explain linux-6.1 $new --workload dmcrypt-1m
+exits 0 "explain"
+ok "it uses what is stored" test "$(ls "$KAB_DATA/sessions" | wc -l)" -eq "$sessions"
+prints 'mempool_alloc' "the table names a function that the patches touch"
+prints '^drivers/md ' "and its subsystem"
+ok "no line is longer than 80" sh -c "! grep -E '^.{81}' '$scratch/out'"
+run kab explain linux-6.1 $new --workload dmcrypt-1m --format json
+exits 0 "explain --format json"
+explained=$(sed -n 's/^ *"explained": \([0-9.]*\),$/\1/p' "$scratch/out")
+ok "at least 95 % are explained ($explained)" awk -v x="$explained" 'BEGIN { exit !(x >= 0.95 && x <= 1) }'
+
+run kab collect --rebuild
+exits 0 "the database can be rebuilt"
+run kab explain linux-6.1 $new --workload dmcrypt-1m --format json
+ok "to the same explanation" grep -q "\"explained\": $explained" "$scratch/out"
+
+# Code whose instructions are known by reading it
+run kab compare linux-6.1 linux-6.1 --target det --workload "$root/tests/data/workloads/counts.json" --profile
+exits 0 "a module with known instructions"
+ok "four functions are counted to the digit" test "$(sql "SELECT count(*) FROM function_count f
+	JOIN environment e ON e.run = f.run AND e.key = 'counts.' || f.name
+	WHERE object = '[counts]' AND f.instructions || ' ' || f.calls = e.value")" -eq 8
+ok "and the whole window to 0.001 %" test "$(sql "SELECT count(*) FROM profile WHERE workload = 'counts'
+	AND idle_ns = 0 AND abs(ns - instructions) <= 0.00001 * ns")" -eq 2
+
+# The same module, and who calls whom
+run kab compare linux-6.1 linux-6.1 --target det --workload "$root/tests/data/workloads/counts.json" --call-graph
+exits 0 "the module with its calls"
+ok "the leaf is called a million times by its caller, and once by each tail call" test "$(sql "SELECT count(*)
+	FROM call_node leaf JOIN call_node caller ON caller.run = leaf.run AND caller.node = leaf.parent
+	WHERE caller.name = 'kab_counts_caller' AND leaf.name = 'kab_counts_leaf'
+	AND leaf.calls = 1000000 AND leaf.instructions = 1000000")" -eq 2
+ok "the calls charge less than 1 % to the wrong function" test "$(sql "SELECT count(*) FROM finding
+	WHERE kind = 'call-graph-doubtful'")" -eq 0
+run kab explain linux-6.1 linux-6.1 --workload "$root/tests/data/workloads/counts.json" --flame "$scratch/flame.svg"
+exits 0 "a flame graph"
+for form in text folded; do
+	run kab profile linux-6.1 --workload "$root/tests/data/workloads/counts.json" --call-graph --format $form
+	exits 0 "profile --format $form"
+	prints 'kab_counts_loop' "names a function of the module"
+done
+prints '^asm_|^entry_SYSCALL_64;.*;init_module;bench;kab_counts_caller;kab_counts_leaf 1000000$' "with its callers"
+ok "the stacks add up to the window" test "$(awk '{ s += $NF } END { print s }' "$scratch/out")" -eq \
+	"$(sql "SELECT max(instructions) FROM profile JOIN call_node USING (run, workload) WHERE workload = 'counts'")"
+kab profile linux-6.1 --workload "$root/tests/data/workloads/counts.json" --call-graph --format callgrind >"$scratch/callgrind"
+run callgrind_annotate --inclusive=yes "$scratch/callgrind"
+exits 0 "callgrind_annotate takes the callgrind form"
+prints '^2,000,002 .*kab_counts_loop' "and shows the figures"
+ok "is well-formed" xmllint --noout "$scratch/flame.svg"
+
+# What cannot work
+run kab compare linux-6.1 $new --target tcg --workload dmcrypt-1m --call-graph
+exits 3 "calls cannot be followed on several CPUs"
+says 'several CPUs' "and kab says so"
+run kab compare linux-6.1 $new --target kvm --workload dmcrypt-1m --profile
+ok "kvm has no instructions to count" test "$status" -ne 0
+run kab explain linux-6.1 --workload dmcrypt-1m
+exits 2 "explain with one kernel"
+run kab explain linux-6.1 $new --workload dmcrypt-2m
+exits 2 "explain with an unknown workload"
+says 'dmcrypt-1m|dmcrypt-2m' "and says which"
+image=$(dirname "$(find "${KAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kab}/kernels" -name bzImage | head -n 1)")/bzImage
+run kab compare "image:$image" "image:$image" --target det --workload dmcrypt-1m --profile
+exits 3 "a kernel without System.map"
+says 'no System.map' "and says so"
+
+# A QEMU that was built without plugins: the real one behind its usual complaint.
+mkdir "$scratch/bin"
+qemu=$(command -v qemu-system-x86_64)
+cat >"$scratch/bin/qemu-system-x86_64" <<Q
+#!/bin/sh
+for a; do [ "\$a" != -plugin ] || { echo "qemu-system-x86_64: -plugin: invalid option" >&2; exit 1; }; done
+exec $qemu "\$@"
+Q
+chmod +x "$scratch/bin/qemu-system-x86_64"
+PATH="$scratch/bin:$PATH" run kab compare linux-6.1 $new --target det --workload dmcrypt-1m --profile
+exits 3 "a QEMU without plugins"
+says 'built without plugins' "and says so"
+
+# A profile that is cut, as on a full disk
+run=$(runs "$counted" | head -n 1)
+head -c 5000 "$run/profile" >"$scratch/cut"
+cp "$scratch/cut" "$run/profile"
+run kab collect "$run"
+exits 0 "a cut profile is no reason to fail"
+ok "but a finding" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'profile-incomplete'")" -eq 1
+ok "and nothing of it is used" test "$(sql "SELECT count(*) FROM profile WHERE workload = 'dmcrypt-1m'")" -eq 1
+ok "no process is left" no_leftovers
+done_testing
