@@ -41,15 +41,15 @@ RUNNER := benchmod boot build cache configdiff console cpio download elf host im
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-kernels cmd-list cmd-report cmd-run main results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-history cmd-kernels cmd-list cmd-report cmd-run main results
 
 COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv format gnuplot html json judge junit ktap page-compare page-context \
-	   page-overview page-published page-style plot plot-differences plot-latencies plot-rates proof \
-	   published quantiles reason sentence sheet site stats text units
+REPORTS := benchstat changes comparable csv format gnuplot history html json judge junit ktap \
+	   page-compare page-context page-overview page-published page-style plot plot-differences \
+	   plot-latencies plot-rates proof published quantiles reason sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble
@@ -189,7 +189,7 @@ lint: $(BUILD)/db/schema.h
 
 # --- figures -----------------------------------------------------------------------------------
 
-TRUTH := noise truth
+TRUTH := nights noise truth
 
 $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nights.h"
 #include "noise.h"
 #include "reports/judge.h"
 #include "reports/proof.h"
@@ -175,13 +176,24 @@ static void verdicts_of(const struct noise *noise)
 	}
 }
 
-int main(void)
+static void verdicts(void)
 {
 	printf("simulated boots: %d trials a line; figures in per cent, with 95 %% intervals of their "
 	       "own; ! does not hold\n",
 	       TRIALS);
 	for (size_t i = 0; noises[i].name; i++)
 		verdicts_of(&noises[i]);
+}
+
+/* Without an argument everything, otherwise one part. */
+int main(int argc, char **argv)
+{
+	const char *part = argc > 1 ? argv[1] : "";
+
+	if (!*part || !strcmp(part, "verdicts"))
+		verdicts();
+	if (!*part || !strcmp(part, "nights"))
+		holds &= bench_nights();
 	printf("\n%s\n",
 	       holds ? "all of it holds" : "something does not hold: see the lines with !");
 	return holds ? EXIT_SUCCESS : EXIT_FAILURE;

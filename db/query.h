@@ -133,6 +133,38 @@ struct db_facts {
 int db_facts(struct db *db, const struct db_side *side, struct db_facts *out);
 void db_facts_release(struct db_facts *f);
 
+/*
+ * Figures over sessions: one line per plan, target, kernel spec, workload and metric, with all
+ * values of every session ("night") in which it has any. A spec that a session has twice, for
+ * an A/A comparison, counts once, with its first arm.
+ */
+struct db_night {
+	char *session;
+	char *started; /* its first run */
+	char *release; /* of the kernel */
+	char *kernel;  /* its identity */
+	char *machine; /* the version of QEMU, or "" */
+	double *values;
+	size_t count;
+};
+
+struct db_line {
+	char *plan, *target, *clock, *spec, *workload, *metric, *unit;
+	enum better better;
+	bool headline;		 /* in its newest night */
+	struct db_night *nights; /* by time */
+	size_t count;
+};
+
+struct db_lines {
+	struct db_line *items;
+	size_t count;
+};
+
+/* `plan` "": of all plans; `all`: also of metrics that are not headline. */
+int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out);
+void db_lines_release(struct db_lines *l);
+
 /* Sessions, newest first: ids in `out`. */
 int db_sessions(struct db *db, struct strvec *out);
 

@@ -50,7 +50,7 @@ static const struct {
 
 #define THRESHOLD_COUNT (sizeof(thresholds) / sizeof(thresholds[0]))
 
-static double threshold_of(const char *metric, bool exact)
+double judge_threshold(const char *metric, bool exact)
 {
 	size_t i = 0;
 
@@ -290,7 +290,7 @@ static int measure_all(struct judgement *j, double threshold_pct)
 	differences_find(&j->base, &j->base_facts, &j->new, &j->new_facts, &j->differences);
 	warn_of_differences(j);
 	j->layouts = exact && has_layouts(&j->base_facts) && has_layouts(&j->new_facts);
-	j->threshold_pct = threshold_pct < 0 ? threshold_of("", exact) : threshold_pct;
+	j->threshold_pct = threshold_pct < 0 ? judge_threshold("", exact) : threshold_pct;
 	drop_values(j, j->base.spec, &j->base_metrics);
 	drop_values(j, j->new.spec, &j->new_metrics);
 	pair_metrics(j);
@@ -299,7 +299,7 @@ static int measure_all(struct judgement *j, double threshold_pct)
 		struct comparison *c = &j->items[i];
 
 		c->threshold_pct =
-			threshold_pct < 0 ? threshold_of(c->metric, exact) : threshold_pct;
+			threshold_pct < 0 ? judge_threshold(c->metric, exact) : threshold_pct;
 		if (!c->n_base || !c->n_new || measure(j, c))
 			continue;
 		if (!unsteady)

@@ -97,6 +97,8 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 void judgements_release(struct judgements *list);
 
 const char *verdict_name(enum verdict v);
+/* What a difference of this metric may be without mattering, in per cent. */
+double judge_threshold(const char *metric, bool exact);
 /*
  * Prints what makes the sides incomparable, as errors. Returns how many of these there are: 0 when
  * their figures may be compared. `why` says what could be done, for the last line.

@@ -23,7 +23,7 @@ struct command {
 };
 
 extern const struct opt_usage cmd_compare_usage, cmd_run_usage, cmd_report_usage, cmd_collect_usage,
-	cmd_kernels_usage, cmd_list_usage, cmd_doctor_usage;
+	cmd_kernels_usage, cmd_list_usage, cmd_doctor_usage, cmd_history_usage;
 
 int cmd_compare(int argc, char **argv);
 int cmd_run(int argc, char **argv);
@@ -32,5 +32,6 @@ int cmd_collect(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Figures over nights: one line per plan, target, kernel spec, workload and metric. A night's value
+ * is the median of its boots. Change points are of changes.h.
+ *
+ * The newest night is judged against the level since the last change point before it, not against
+ * one earlier run: it differs when it is further off than the threshold, and, on a wall clock, when
+ * the noise of the nights would show as much in less than 1 % of cases, adjusted for the number
+ * of headline lines (Benjamini and Hochberg). On a wall clock that takes five nights at the level.
+ */
+#ifndef KAB_REPORTS_HISTORY_H
+#define KAB_REPORTS_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "db/query.h"
+#include "judge.h"
+
+struct history_line {
+	const struct db_line *line; /* borrowed */
+	double *values;		    /* one a night */
+	size_t count;
+	size_t *starts; /* nights with which a new level begins */
+	size_t start_count;
+	double noise;
+	/* The newest night against the level before it; unproven with NaN when there is none. */
+	double level, delta_pct, p, threshold_pct;
+	size_t level_nights;
+	enum verdict verdict;
+};
+
+struct history {
+	struct db_lines lines;
+	struct history_line *items;
+	size_t count;
+};
+
+/* `plan` "": all of them; `all`: not only headline metrics. 0, or -1 with an error printed. */
+int history_load(struct db *db, const char *plan, bool all, struct history *out);
+/* The part that needs no database: from lines to items. */
+void history_judge(struct history *h);
+void history_release(struct history *h);
+
+/* Headline lines whose newest night is worse than their level. */
+size_t history_regressions(const struct history *h);
+
+/* 0, or -1 with an error printed. */
+int history_text(FILE *out, const struct history *h);
+int history_json(FILE *out, const struct history *h);
+
+#endif
