@@ -14,10 +14,10 @@
 #include "reports/changes.h"
 
 #define NIGHTS 365
-#define SERIES 300
+#define SERIES 100
 #define STEPS  3 /* of them in a series, at least GAP apart from each other and the ends */
 #define GAP    60
-#define NEAR   7 /* nights that a found one may be off */
+#define NEAR   14 /* nights that a found one may be off */
 #define ALARMS 0.05
 #define NOISES 3 /* of noises[]: a year of each takes long enough */
 

@@ -17,7 +17,7 @@
 
 #include <stddef.h>
 
-#define CHANGES_PENALTY 3.0
+#define CHANGES_PENALTY 2.5
 
 /*
  * Noise of one night: 1.4826 / sqrt(2) of the median distance of successive differences from their

@@ -106,6 +106,8 @@ double judge_threshold(const char *metric, bool exact);
 size_t judgement_refuse(const struct judgement *j, const char *why);
 /* True on the instruction clock, where figures are exact. */
 bool judgement_exact(const struct judgement *j);
+/* Headline metrics of both sides that are neither better, worse, nor the same. */
+size_t judgement_unproven(const struct judgement *j);
 /* Headline metrics that are proven worse. */
 size_t judgement_regressions(const struct judgement *j);
 /*

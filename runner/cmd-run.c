@@ -113,10 +113,11 @@ static int run(const struct plan *plan, const struct run_options *o)
 	struct session_result result = { 0 };
 	struct results results;
 	int status = STATUS_FAILED;
+	const struct session_events events = { .stored = results_store, .ctx = &results };
 	int ran = -1;
 
 	if (results_open(&results) == 0)
-		ran = session_run(plan, o->fresh, results_store, &results, &result);
+		ran = session_run(plan, o->fresh, &events, &result);
 	if (ran == 0) {
 		print_counts(&result);
 		if (plan->kernels.count > 1)

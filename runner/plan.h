@@ -30,6 +30,8 @@ struct plan {
 	int64_t boots;		/* per arm and workload; 0: the target's default */
 	int64_t layouts;	/* of memory, each in a boot; 0: one boot as it is */
 	int64_t seed;		/* of the order of boots; 0: a new one */
+	bool until_proven;	/* boots are added look by look, up to `boots` */
+	int64_t budget_s;	/* wall clock for that; 0: no limit */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 

@@ -11,8 +11,10 @@
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
+#include "lib/progress.h"
 #include "lib/proc.h"
 #include "layout.h"
+#include "looks.h"
 #include "manifest.h"
 #include "matrix.h"
 #include "outcome.h"
@@ -50,8 +52,9 @@ struct execution {
 	struct guest *guests; /* guests[i] is of tasks[i] */
 	size_t count;
 	size_t total; /* cells, with those that were complete before */
-	int (*stored)(const char *run_path, void *ctx);
-	void *stored_ctx;
+	size_t look;  /* 0: the plan is run whole */
+	const struct session_events *events;
+	int64_t started_ms;
 	struct session_result *result;
 };
 
@@ -164,6 +167,12 @@ static int make_run(const struct execution *x, const struct task *t)
 	int result = -1;
 
 	matrix_set_kernel_facts(&x->matrix, t->cell.arm);
+	if (x->look) {
+		char *look = xasprintf("%zu", x->look);
+
+		json_set_str(x->matrix.facts, "session.look", look);
+		free(look);
+	}
 	/* An earlier execution may have left half of it. */
 	if (dir_remove(t->path) == 0 && rundir_create(t->path, manifest) == 0)
 		result = json_write(environment, x->matrix.facts);
@@ -184,8 +193,8 @@ static int take_in(struct execution *x, const char *path, const char *label)
 	int failures = outcome_show(path, label);
 	int stored = 0;
 
-	if (failures >= 0 && x->stored)
-		stored = x->stored(path, x->stored_ctx);
+	if (failures >= 0 && x->events->stored)
+		stored = x->events->stored(path, x->events->ctx);
 	if (failures < 0 || stored < 0)
 		return -1;
 	x->result->runs++;
@@ -274,20 +283,6 @@ static int plan_cell(struct execution *x, const struct cell *c)
 	return result;
 }
 
-static int plan_cells(struct execution *x)
-{
-	x->total = matrix_cell_count(&x->matrix);
-	x->tasks = xcalloc(x->total, sizeof(*x->tasks));
-	x->guests = xcalloc(x->total, sizeof(*x->guests));
-	for (size_t number = 1; number <= x->total; number++) {
-		struct cell c = matrix_cell(&x->matrix, number);
-
-		if (plan_cell(x, &c) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Side by side as far as CPUs and memory reach. */
 static int parallel(const struct execution *x)
 {
@@ -301,6 +296,59 @@ static int parallel(const struct execution *x)
 	if (memory && memory / each < guests)
 		guests = (int)(memory / each);
 	return guests > 0 ? guests : 1;
+}
+
+/* Runs the cells up to this number of boots, from where it stopped. */
+static int run_boots(struct execution *x, int64_t boots)
+{
+	const struct supervise_events events = { on_start, on_end, x };
+	size_t first = x->count, done = x->total;
+
+	x->total = x->matrix.pair_count * (size_t)boots;
+	for (size_t number = done + 1; number <= x->total; number++) {
+		struct cell c = matrix_cell(&x->matrix, number);
+
+		if (plan_cell(x, &c) < 0)
+			return -1;
+	}
+	return supervise(x->guests + first, x->count - first, parallel(x), &events) == 0 ? 0 : -1;
+}
+
+/* Whether the boots up to the next look fit into the budget, as long as those so far took. */
+static bool is_affordable(const struct execution *x, int64_t boots, int64_t next)
+{
+	int64_t budget_ms = x->matrix.plan->budget_s * 1000;
+	int64_t spent = clock_ms() - x->started_ms;
+
+	return !budget_ms || spent + spent * (next - boots) / boots <= budget_ms;
+}
+
+/* Look by look, until the owner is content, or boots or time are used up. */
+static int run_until_proven(struct execution *x)
+{
+	int64_t boots = 0;
+
+	for (x->look = 1;; x->look++) {
+		int64_t next = looks_boots(x->look, x->matrix.boots);
+		int proven;
+
+		if (next == boots) {
+			note("not proven with %" PRId64 " boots of each kernel", boots);
+			return 0;
+		}
+		if (boots && !is_affordable(x, boots, next)) {
+			note("not proven with %" PRId64 " boots of each kernel; the next look at "
+			     "%" PRId64 " is beyond the budget",
+			     boots, next);
+			return 0;
+		}
+		boots = next;
+		if (run_boots(x, boots) < 0)
+			return -1;
+		proven = x->events->proven(x->dir.id, x->events->ctx);
+		if (proven != 0)
+			return proven < 0 ? -1 : 0;
+	}
 }
 
 /* Better no session than one that ends in the middle of the night. */
@@ -320,19 +368,23 @@ static int check_space(const struct execution *x)
 
 static int run_cells(struct execution *x)
 {
-	const struct supervise_events events = { on_start, on_end, x };
+	size_t cells = matrix_cell_count(&x->matrix);
 	int result;
 
+	x->started_ms = clock_ms();
+	x->tasks = xcalloc(cells, sizeof(*x->tasks));
+	x->guests = xcalloc(cells, sizeof(*x->guests));
 	if (x->dir.resumed)
 		note("continuing session %s", x->dir.id);
 	else
 		note("session %s", x->dir.id);
-	if (check_space(x) < 0 || write_jobs(x) < 0 || plan_cells(x) < 0)
+	if (check_space(x) < 0 || write_jobs(x) < 0)
 		return -1;
-	result = supervise(x->guests, x->count, parallel(x), &events);
-	if (result != 0)
-		return -1;
-	return sessiondir_complete(&x->dir);
+	if (x->matrix.plan->until_proven)
+		result = run_until_proven(x);
+	else
+		result = run_boots(x, x->matrix.boots);
+	return result < 0 ? -1 : sessiondir_complete(&x->dir);
 }
 
 static void release(struct execution *x)
@@ -348,12 +400,10 @@ static void release(struct execution *x)
 	matrix_release(&x->matrix);
 }
 
-int session_run(const struct plan *p, bool fresh, int (*stored)(const char *run_path, void *ctx),
-		void *ctx, struct session_result *result)
+int session_run(const struct plan *p, bool fresh, const struct session_events *events,
+		struct session_result *result)
 {
-	struct execution x = {
-		.dir.lock = -1, .stored = stored, .stored_ctx = ctx, .result = result
-	};
+	struct execution x = { .dir.lock = -1, .events = events, .result = result };
 	int ran = -1;
 
 	*result = (struct session_result){ 0 };
