@@ -36,8 +36,9 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
 
-RUNNER := benchmod boot build cache configdiff console cpio download elf host image initramfs inventory kbuild kconfig kernel layout looks manifest matrix \
-	  outcome overlay package plan provision qemu recipe rundir series session sessiondir source spec \
+RUNNER := benchmod boot build cache configdiff console cpio download elf host image \
+	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
+	  overlay package plan provision qemu recipe rundir series session sessiondir source spec \
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 

@@ -25,7 +25,7 @@ struct compare_options {
 	const char *output;
 	double threshold_pct;
 	bool gate, all, fresh, despite, until_proven;
-	int64_t max_boots;
+	int64_t max_boots, tries;
 	const char *budget;
 };
 
@@ -54,6 +54,10 @@ static const struct opt options[] = {
 	{ 0, "budget", "TIME",
 	  "with --until-proven: no more time for boots, such as 90s, 10m or 2h", OPT_STR,
 	  AT(budget), 0, 0, NULL },
+	{ 0, "tries", "N",
+	  "on a wall clock: how often a boot is tried until the host was quiet; the last one stands, "
+	  "with a warning (default: 3)",
+	  OPT_INT, AT(tries), 1, 100, NULL },
 	{ 'f', "format", "FORMAT",
 	  "text, json, csv, email (72 columns), benchstat, junit, ktap or html (default: text)",
 	  OPT_CHOICE, AT(format), 0, 0, FORMAT_CHOICES },
@@ -177,6 +181,7 @@ static int set_boots(const struct compare_options *o, struct plan *plan)
 	plan->layouts = o->layouts;
 	plan->seed = o->seed;
 	plan->until_proven = o->until_proven;
+	plan->tries = o->tries;
 	if (!o->until_proven && (o->max_boots || o->budget))
 		return error("--max-boots and --budget are for --until-proven");
 	if (o->until_proven && (o->boots || o->layouts))

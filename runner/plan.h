@@ -32,6 +32,7 @@ struct plan {
 	int64_t seed;		/* of the order of boots; 0: a new one */
 	bool until_proven;	/* boots are added look by look, up to `boots` */
 	int64_t budget_s;	/* wall clock for that; 0: no limit */
+	int64_t tries;		/* of a boot on a wall clock until the host was quiet; 0: 3 */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 

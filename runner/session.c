@@ -23,6 +23,7 @@
 
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
+#define TRIES	   3		 /* of a boot on a wall clock, until the host was quiet */
 #define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
 
 /* A guest archive with its job, shared by all boots of a pair. */
@@ -131,6 +132,11 @@ static int command_of(const struct execution *x, struct task *t)
 	return result;
 }
 
+static int64_t tries(const struct execution *x)
+{
+	return x->matrix.plan->tries ? x->matrix.plan->tries : TRIES;
+}
+
 static int add_task(struct execution *x, const struct cell *c)
 {
 	const struct workload *w = &x->matrix.workloads[c->workload];
@@ -154,6 +160,8 @@ static int add_task(struct execution *x, const struct cell *c)
 			     .boot_timeout_ms = x->matrix.boot_timeout_s * 1000,
 			     .workloads = t->workloads,
 			     .timeout_ms = &t->timeout_ms,
+			     .last_try = tries(x) == 1,
+			     .wall_clock = !target_exact(x->matrix.target),
 			     .patience = target_exact(x->matrix.target) ? PATIENCE : 0 };
 	return 0;
 }
@@ -220,6 +228,10 @@ static int on_end(struct guest *g, void *ctx)
 
 	if (task_of(x, g)->archive)
 		(void)unlink(task_of(x, g)->archive);
+	if (g->disturbed && !g->last_try) {
+		note("run %s: the host was not quiet, to be repeated", g->label);
+		return dir_remove(g->run_path);
+	}
 	note("run %zu/%zu %s: %s in %.1f s", x->result->runs + 1, x->total, g->label,
 	     g->state == GUEST_OK ? "ok" : "failed", (double)g->wall_ms / 1000);
 	return take_in(x, g->run_path, g->label);
@@ -298,6 +310,24 @@ static int parallel(const struct execution *x)
 	return guests > 0 ? guests : 1;
 }
 
+/* The disturbed ones of these once more; what is disturbed at the last try stands, and says so. */
+static int repeat(struct execution *x, size_t first, bool last)
+{
+	const struct supervise_events events = { on_start, on_end, x };
+	int result = 0;
+
+	for (size_t i = first; i < x->count && result == 0; i++) {
+		struct guest *g = &x->guests[i];
+
+		if (!g->disturbed || g->last_try)
+			continue;
+		g->disturbed = false;
+		g->last_try = last;
+		result = supervise(g, 1, 1, &events);
+	}
+	return result;
+}
+
 /* Runs the cells up to this number of boots, from where it stopped. */
 static int run_boots(struct execution *x, int64_t boots)
 {
@@ -311,7 +341,12 @@ static int run_boots(struct execution *x, int64_t boots)
 		if (plan_cell(x, &c) < 0)
 			return -1;
 	}
-	return supervise(x->guests + first, x->count - first, parallel(x), &events) == 0 ? 0 : -1;
+	if (supervise(x->guests + first, x->count - first, parallel(x), &events) != 0)
+		return -1;
+	for (int64_t try = 2; try <= tries(x); try++)
+		if (repeat(x, first, try == tries(x)) != 0)
+			return -1;
+	return 0;
 }
 
 /* Whether the boots up to the next look fit into the budget, as long as those so far took. */
