@@ -42,7 +42,7 @@ RUNNER := benchmod boot build cache configdiff console cpio download elf host im
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-history cmd-kernels cmd-list cmd-report cmd-run main results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-history cmd-kernels cmd-list cmd-report cmd-run floor main results
 
 COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
 
