@@ -50,7 +50,7 @@ DB := query statement store
 
 REPORTS := benchstat changes comparable csv format gnuplot history html json judge junit ktap \
 	   page-compare page-context page-overview page-published page-style plot plot-differences \
-	   plot-latencies plot-rates proof published quantiles reason sentence sheet site stats text units
+	   plot-latencies plot-rates proof published quantiles reason selfcheck sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio module modules results send trouble

@@ -209,8 +209,8 @@ static void put_newest(FILE *out, const struct history_line *l)
 		unit_format_pct(&text, l->delta_pct, UNIT_ASCII);
 		strbuf_adds(&text, " from the level ");
 		add_figure(&text, l, l->level);
-		strbuf_addf(&text, " of the %zu nights before: %s", l->level_nights,
-			    verdict_name(l->verdict));
+		strbuf_addf(&text, " of the %zu %s before: %s", l->level_nights,
+			    l->level_nights == 1 ? "night" : "nights", verdict_name(l->verdict));
 	}
 	fprintf(out, "%s\n", text.data);
 	strbuf_release(&text);

@@ -43,6 +43,28 @@ int history_load(struct db *db, const char *plan, bool all, struct history *out)
 void history_judge(struct history *h);
 void history_release(struct history *h);
 
+/*
+ * Sessions of the plan in which a kernel was compared with itself (A/A), newest first: how many of
+ * their headline figures were called better or worse, and what effect would have been proven.
+ */
+struct self_check {
+	char *session, *started;
+	size_t figures, alarms;
+	double smallest_pct; /* proven in four of five cases, the worst headline figure; on the
+			      * instruction clock the threshold; NaN when nothing would be */
+};
+
+struct self_checks {
+	struct self_check *items;
+	size_t count, figures, alarms;
+};
+
+/* 0, or -1 with an error printed. */
+int self_checks_load(struct db *db, const char *plan, struct self_checks *out);
+void self_checks_release(struct self_checks *c);
+/* Nothing where there is none. 0, or -1 with an error printed. */
+int self_checks_text(FILE *out, const struct self_checks *c);
+
 /* Headline lines whose newest night is worse than their level. */
 size_t history_regressions(const struct history *h);
 

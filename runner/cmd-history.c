@@ -48,6 +48,7 @@ const struct opt_usage cmd_history_usage = {
 
 static int show(const struct history_options *o, const char *database, const char *plan)
 {
+	struct self_checks checks = { 0 };
 	struct history h = { 0 };
 	struct db *db = db_open_readonly(database);
 	int status = STATUS_FAILED;
@@ -58,10 +59,14 @@ static int show(const struct history_options *o, const char *database, const cha
 		error("the database has no night%s%s", *plan ? " of plan " : "", plan);
 		goto out;
 	}
-	if ((strcmp(o->format, "json") ? history_text : history_json)(stdout, &h) < 0)
+	if (!strcmp(o->format, "json")
+		    ? history_json(stdout, &h) < 0
+		    : history_text(stdout, &h) < 0 || self_checks_load(db, plan, &checks) < 0 ||
+			      self_checks_text(stdout, &checks) < 0)
 		goto out;
 	status = o->gate && history_regressions(&h) ? STATUS_REGRESSION : STATUS_OK;
 out:
+	self_checks_release(&checks);
 	history_release(&h);
 	db_close(db);
 	return status;

@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include "db/query.h"
+#include "db/store.h"
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/random.h"
 #include "reports/changes.h"
 #include "reports/history.h"
@@ -199,6 +201,96 @@ static void a_bad_newest_night_is_worse(void **state)
 	unmake(&f);
 }
 
+/* --- from a database --------------------------------------------------------------------------- */
+
+/* One boot on the instruction clock; `kernel` is its identity. */
+static void store(struct db *db, int night, int64_t arm, const char *kernel, double iops)
+{
+	static int64_t bases[] = { 0 };
+	struct rundir_workload workload = { .name = (char *)"w",
+					    .title = (char *)"a title",
+					    .bases = arm ? bases : NULL,
+					    .base_count = arm ? 1 : 0 };
+	struct observations o = { 0 };
+	char *session = xasprintf("S%d", night);
+	struct rundir run = { .path = (char *)"run",
+			      .id = xasprintf("%s/%03d", session, (int)arm + 1),
+			      .session = session,
+			      .plan = (char *)"nightly",
+			      .started = xasprintf("2026-11-%02dT00:00:%02dZ", night, (int)arm),
+			      .target = (char *)"det",
+			      .clock = (char *)"instruction",
+			      .arm = arm,
+			      .boot = 1,
+			      .kernel_spec = (char *)(arm == 2 ? "linux+x" : "linux"),
+			      .kernel_id = (char *)kernel,
+			      .kernel_release = (char *)"6.1",
+			      .image_sha256 = (char *)"image",
+			      .config_sha256 = (char *)"config",
+			      .compiler = (char *)"gcc",
+			      .source = (char *)"linux",
+			      .series = (char *)(arm == 2 ? "x" : ""),
+			      .workloads = &workload,
+			      .workload_count = 1 };
+
+	observe_sample(&o, "w", "write_iops", "1/s", BETTER_HIGHER, iops);
+	o.samples[0].headline = true;
+	observe_sample(&o, "w", "other", "1", BETTER_HIGHER, iops);
+	assert_int_equal(db_store_run(db, &run, &o), 0);
+	observations_release(&o);
+	free(run.id);
+	free(run.started);
+	free(session);
+}
+
+static void nights_come_from_the_database(void **state)
+{
+	char dir[] = "/tmp/kab-test-history-XXXXXX";
+	struct self_checks checks;
+	struct history h;
+	struct db *db;
+	char *path;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = xasprintf("%s/kab.db", dir);
+	db = db_open(path);
+	assert_non_null(db);
+	for (int night = 1; night <= 8; night++) {
+		store(db, night, 0, "base", 1000);
+		/* An A/A arm; on the third night something is wrong with it. */
+		store(db, night, 1, "base", night == 3 ? 1100 : 1000);
+		store(db, night, 2, night < 5 ? "old" : "new", night < 5 ? 1050 : 1020);
+	}
+	assert_int_equal(history_load(db, "nightly", false, &h), 0);
+	/* One line per spec: the A/A arm has none of its own. */
+	assert_int_equal(h.count, 2);
+	assert_string_equal(h.items[0].line->spec, "linux");
+	assert_int_equal(h.items[0].count, 8);
+	assert_int_equal(h.items[0].start_count, 0);
+	assert_int_equal(h.items[1].start_count, 1);
+	assert_int_equal(h.items[1].starts[0], 4);
+	assert_string_equal(h.items[1].line->nights[4].kernel, "new");
+	history_release(&h);
+	assert_int_equal(history_load(db, "", true, &h), 0);
+	assert_int_equal(h.count, 4);
+	history_release(&h);
+	assert_int_equal(history_load(db, "weekly", true, &h), 0);
+	assert_int_equal(h.count, 0);
+	history_release(&h);
+
+	assert_int_equal(self_checks_load(db, "nightly", &checks), 0);
+	assert_int_equal(checks.count, 8);
+	assert_int_equal(checks.figures, 8);
+	assert_int_equal(checks.alarms, 1);
+	assert_int_equal(checks.items[5].alarms, 1); /* the newest comes first */
+	assert_true(checks.items[0].smallest_pct == 0.3);
+	self_checks_release(&checks);
+	db_close(db);
+	dir_remove(dir);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +300,7 @@ int main(void)
 		cmocka_unit_test(exact_series_change_by_any_step),
 		cmocka_unit_test(the_level_since_the_last_change_counts),
 		cmocka_unit_test(a_bad_newest_night_is_worse),
+		cmocka_unit_test(nights_come_from_the_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
