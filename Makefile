@@ -8,6 +8,7 @@
 #	make unit e2e lint fuzz		one kind of test each
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
+#	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
@@ -69,7 +70,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-truth setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-truth setup man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent
 
@@ -172,7 +173,7 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h collectors/*.h db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
@@ -196,10 +197,17 @@ $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
--include $(TRUTH:%=$(BUILD)/bench/%.d)
+$(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+-include $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth
+
+bench-aa: all $(BUILD)/bench/pairs
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/aa.sh
 
 bench: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
