@@ -43,14 +43,14 @@ RUNNER := benchmod boot build cache configdiff console cpio download elf host im
 	  standin stream supervise target target-det target-kvm target-tcg transcript tree variant \
 	  workload
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-history cmd-kernels cmd-list cmd-report cmd-run floor main results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-history cmd-kernels cmd-list cmd-noise cmd-report cmd-run main results
 
 COLLECTORS := clean collect dmesg environment fio jsontext observations outcome results vmstat
 
 DB := query statement store
 
 REPORTS := benchstat changes comparable csv format gnuplot history html json judge junit ktap \
-	   page-compare page-context page-overview page-published page-style plot plot-differences \
+	   page-compare page-context page-history page-overview page-published page-style plot plot-differences \
 	   plot-latencies plot-rates proof published quantiles reason selfcheck sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.

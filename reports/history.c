@@ -136,13 +136,6 @@ size_t history_regressions(const struct history *h)
 
 /* --- change points ----------------------------------------------------------------------------- */
 
-/* One of a line: the levels around it. */
-struct change {
-	const struct db_night *before, *after;
-	double from, to, delta_pct;
-	enum verdict verdict;
-};
-
 static double level_of(const struct history_line *l, size_t segment)
 {
 	size_t from = segment ? l->starts[segment - 1] : 0;
@@ -151,13 +144,13 @@ static double level_of(const struct history_line *l, size_t segment)
 	return changes_level(l->values + from, to - from, l->noise);
 }
 
-static struct change change_of(const struct history_line *l, size_t i)
+struct history_change history_change(const struct history_line *l, size_t i)
 {
 	const struct db_night *nights = l->line->nights;
-	struct change c = { .before = &nights[l->starts[i] - 1],
-			    .after = &nights[l->starts[i]],
-			    .from = level_of(l, i),
-			    .to = level_of(l, i + 1) };
+	struct history_change c = { .before = &nights[l->starts[i] - 1],
+				    .after = &nights[l->starts[i]],
+				    .from = level_of(l, i),
+				    .to = level_of(l, i + 1) };
 	bool up = c.to > c.from;
 
 	c.delta_pct = c.from != 0 ? 100 * (c.to - c.from) / fabs(c.from) : NAN;
@@ -177,7 +170,7 @@ static void add_figure(struct strbuf *out, const struct history_line *l, double 
 
 static void put_change(FILE *out, const struct history_line *l, size_t i)
 {
-	struct change c = change_of(l, i);
+	struct history_change c = history_change(l, i);
 	struct strbuf text = STRBUF_INIT;
 
 	strbuf_addf(&text, "  %.10s  ", c.after->started);
@@ -239,7 +232,7 @@ int history_text(FILE *out, const struct history *h)
 
 static struct json_object *change_json(const struct history_line *l, size_t i)
 {
-	struct change c = change_of(l, i);
+	struct history_change c = history_change(l, i);
 	struct json_object *o = json_new_object();
 
 	json_set_str(o, "session", c.after->session);

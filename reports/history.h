@@ -37,6 +37,16 @@ struct history {
 	size_t count;
 };
 
+/* A change point of a line: the nights and the levels around it. */
+struct history_change {
+	const struct db_night *before, *after;
+	double from, to, delta_pct; /* NaN from 0 */
+	enum verdict verdict;
+};
+
+/* The i-th of a line, i < start_count. */
+struct history_change history_change(const struct history_line *l, size_t i);
+
 /* `plan` "": all of them; `all`: not only headline metrics. 0, or -1 with an error printed. */
 int history_load(struct db *db, const char *plan, bool all, struct history *out);
 /* The part that needs no database: from lines to items. */

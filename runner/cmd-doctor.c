@@ -10,7 +10,7 @@
 
 #include "cache.h"
 #include "commands.h"
-#include "floor.h"
+#include "cmd-noise.h"
 #include "host.h"
 #include "lib/alloc.h"
 #include "lib/file.h"

@@ -3,8 +3,8 @@
  * The host's noise floor: one kernel against itself on a wall clock, and what that means for the
  * smallest effect that can be proven here. A part of the commands.
  */
-#ifndef KAB_RUNNER_FLOOR_H
-#define KAB_RUNNER_FLOOR_H
+#ifndef KAB_RUNNER_CMD_NOISE_H
+#define KAB_RUNNER_CMD_NOISE_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "floor.h"
+#include "cmd-noise.h"
 
 #include <math.h>
 #include <stdio.h>
