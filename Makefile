@@ -8,6 +8,7 @@
 #	make unit e2e lint fuzz		one kind of test each
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
+#	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
@@ -37,27 +38,28 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
 
 RUNNER := benchmod beside boot build cache configdiff console cpio devices download elf host image \
-	  initramfs inventory kbuild kconfig kernel layout manifest matrix outcome overlay package \
-	  passthrough plan profile provision qemu recipe rundir series session sessiondir source \
-	  spec standin stream supervise symbols target target-det target-kvm target-tcg transcript \
-	  tree variant workload
+	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
+	  overlay package passthrough plan profile provision qemu recipe rundir series session \
+	  sessiondir source spec standin stream supervise symbols target target-det target-kvm \
+	  target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-kernels cmd-list \
-	  cmd-profile cmd-report cmd-run main profiled results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels \
+	  cmd-list cmd-noise cmd-profile cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results symbols vmstat
 
 DB := query statement store
 
-REPORTS := benchstat comparable csv explain explain-text explain-words flame format gnuplot growth \
-	  html json judge junit ktap page-compare page-context page-explain page-overview \
-	  page-published page-style plot plot-differences plot-latencies plot-rates profile-forms \
-	  proof published quantiles reason sentence sheet site stats text units
+REPORTS := benchstat changes comparable csv explain explain-text explain-words flame format \
+	  gnuplot growth history html json judge junit ktap page-compare page-context page-explain \
+	  page-history page-overview page-published page-style plot plot-differences \
+	  plot-latencies plot-rates profile-forms proof published quantiles reason selfcheck \
+	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent child dmcrypt driver facts file fio kmsg module modules mpt3sas results send trouble
@@ -83,7 +85,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-truth setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-truth setup man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -195,8 +197,8 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(PLUGIN:%=collectors/plugin/%.c) \
-	 $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c \
+	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
 		   collectors/plugin/*.h db/*.h reports/*.h)
 
@@ -215,16 +217,23 @@ lint: $(BUILD)/db/schema.h
 
 # --- figures -----------------------------------------------------------------------------------
 
-TRUTH := noise truth
+TRUTH := nights noise truth
 
 $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
--include $(TRUTH:%=$(BUILD)/bench/%.d)
+$(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+-include $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth
+
+bench-aa: all $(BUILD)/bench/pairs
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/aa.sh
 
 bench: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh

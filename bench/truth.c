@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nights.h"
 #include "noise.h"
 #include "reports/judge.h"
 #include "reports/proof.h"
+#include "runner/looks.h"
 
 #define TRIALS	 10000
-#define BOOTS	 30
+#define GROWTHS	 2000
+#define BOOTS	 80
 #define BASE	 1000.0
 #define SCALE	 10.0 /* one standard deviation is 1 %, as large as the threshold */
 #define Z	 1.959963984540054
@@ -75,6 +78,7 @@ static struct comparison compare(struct sides *s, size_t n, size_t looks)
 {
 	struct judgement j = {
 		.base = { .spec = (char *)"base",
+			  .source = (char *)"",
 			  .clock = (char *)"wall",
 			  .target = (char *)"tcg" },
 		.base_metrics = { &s->base, 1 },
@@ -175,13 +179,89 @@ static void verdicts_of(const struct noise *noise)
 	}
 }
 
-int main(void)
+static void verdicts(void)
 {
 	printf("simulated boots: %d trials a line; figures in per cent, with 95 %% intervals of their "
 	       "own; ! does not hold\n",
 	       TRIALS);
 	for (size_t i = 0; noises[i].name; i++)
 		verdicts_of(&noises[i]);
+}
+
+/* --- looking while data grow ------------------------------------------------------------------ */
+
+struct ending {
+	size_t proven, wrong, undecided, boots;
+	size_t missed; /* intervals without the true shift */
+};
+
+/* Until a verdict; `fair`: with the share of the error that each look may spend. */
+static void grow(struct ending *e, struct sides *s, bool fair, double shift)
+{
+	struct comparison c = { 0 };
+	size_t n = 0;
+
+	for (size_t look = 1; n < BOOTS; look++) {
+		n = (size_t)looks_boots(look, BOOTS);
+		c = compare(s, n, fair ? look : 0);
+		if (c.verdict != VERDICT_UNPROVEN)
+			break;
+	}
+	e->boots += n;
+	e->proven += proven(&c);
+	e->wrong += proven(&c) && (shift == 0 || c.verdict == VERDICT_WORSE);
+	e->undecided += c.verdict == VERDICT_UNPROVEN;
+	e->missed += c.shift.lo > SCALE * shift || c.shift.hi < SCALE * shift;
+}
+
+static void growth_of(const struct noise *noise)
+{
+	static const double shifts[] = { 0, 0.5, 1, 2 };
+	struct sides s;
+
+	sides_init(&s);
+	printf("\n%s\n", noise->name);
+	for (int fair = 1; fair >= 0; fair--)
+		for (size_t k = 0; k < sizeof(shifts) / sizeof(shifts[0]); k++) {
+			struct random r = { .state = 20261122 };
+			struct ending e = { 0 };
+
+			for (size_t i = 0; i < GROWTHS; i++) {
+				draw(&s, &r, noise, shifts[k]);
+				grow(&e, &s, fair, shifts[k]);
+			}
+			printf("%-24s %3.1f sd  wrong", fair ? "kab" : "peeking, for comparison",
+			       shifts[k]);
+			print_share(e.wrong, GROWTHS, 0, fair ? PROOF_FALSE_SHARE : 1);
+			printf("  interval misses");
+			print_share(e.missed, GROWTHS, 0, fair ? 1 - PROOF_LEVEL : 1);
+			printf("  proven %6.2f  undecided %6.2f  boots %5.1f\n",
+			       100.0 * (double)e.proven / GROWTHS,
+			       100.0 * (double)e.undecided / GROWTHS, (double)e.boots / GROWTHS);
+			fflush(stdout);
+		}
+}
+
+static void growth(void)
+{
+	printf("\n\n--until-proven: %d sessions a line, looks at 6, 10, 16, ... up to %d boots; the "
+	       "threshold is 1 sd; per cent\n",
+	       GROWTHS, BOOTS);
+	for (size_t i = 0; noises[i].name; i++)
+		growth_of(&noises[i]);
+}
+
+/* Without an argument everything, otherwise one part. */
+int main(int argc, char **argv)
+{
+	const char *part = argc > 1 ? argv[1] : "";
+
+	if (!*part || !strcmp(part, "verdicts"))
+		verdicts();
+	if (!*part || !strcmp(part, "growth"))
+		growth();
+	if (!*part || !strcmp(part, "nights"))
+		holds &= bench_nights();
 	printf("\n%s\n",
 	       holds ? "all of it holds" : "something does not hold: see the lines with !");
 	return holds ? EXIT_SUCCESS : EXIT_FAILURE;

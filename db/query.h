@@ -162,7 +162,8 @@ bool db_profile_knows(const struct db_profile *p, const char *name);
  * `new_kernel` NULL: one arm is enough. With `calls` only a session in which they were followed.
  */
 int db_profiled_session(struct db *db, const char *base_kernel, const char *new_kernel,
-			const char *workload, const char *target, bool calls, char **session, int64_t *base_arm, int64_t *new_arm);
+			const char *workload, const char *target, bool calls, char **session,
+			int64_t *base_arm, int64_t *new_arm);
 
 /* A node of the call graph of a side's first boot: see call_node in the schema. */
 struct db_node {
@@ -177,9 +178,40 @@ struct db_calls {
 	size_t count; /* 0: calls were not followed */
 };
 
-int db_calls(struct db *db, const struct db_side *side, const char *workload,
-	     struct db_calls *out);
+int db_calls(struct db *db, const struct db_side *side, const char *workload, struct db_calls *out);
 void db_calls_release(struct db_calls *c);
+
+/*
+ * Figures over sessions: one line per plan, target, kernel spec, workload and metric, with all
+ * values of every session ("night") in which it has any. A spec that a session has twice, for
+ * an A/A comparison, counts once, with its first arm.
+ */
+struct db_night {
+	char *session;
+	char *started; /* its first run */
+	char *release; /* of the kernel */
+	char *kernel;  /* its identity */
+	char *machine; /* the version of QEMU, or "" */
+	double *values;
+	size_t count;
+};
+
+struct db_line {
+	char *plan, *target, *clock, *spec, *workload, *metric, *unit;
+	enum better better;
+	bool headline;		 /* in its newest night */
+	struct db_night *nights; /* by time */
+	size_t count;
+};
+
+struct db_lines {
+	struct db_line *items;
+	size_t count;
+};
+
+/* `plan` "": of all plans; `all`: also of metrics that are not headline. */
+int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out);
+void db_lines_release(struct db_lines *l);
 
 /* Sessions, newest first: ids in `out`. */
 int db_sessions(struct db *db, struct strvec *out);

@@ -50,7 +50,7 @@ static const struct {
 
 #define THRESHOLD_COUNT (sizeof(thresholds) / sizeof(thresholds[0]))
 
-static double threshold_of(const char *metric, bool exact)
+double judge_threshold(const char *metric, bool exact)
 {
 	size_t i = 0;
 
@@ -278,6 +278,21 @@ static bool has_layouts(const struct db_facts *facts)
 	return false;
 }
 
+/* "1 | 2 | 3": of how many looks at growing data this is the last. */
+static size_t count_looks(const struct db_facts *facts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->count; i++) {
+		if (strcmp(facts->items[i].key, "session.look") != 0)
+			continue;
+		n = 1;
+		for (const char *p = facts->items[i].value; (p = strchr(p, '|')) != NULL; p++)
+			n++;
+	}
+	return n;
+}
+
 /* Pairs and measures; what has noise is not yet decided. */
 static int measure_all(struct judgement *j, double threshold_pct)
 {
@@ -289,8 +304,10 @@ static int measure_all(struct judgement *j, double threshold_pct)
 		return -1;
 	differences_find(&j->base, &j->base_facts, &j->new, &j->new_facts, &j->differences);
 	warn_of_differences(j);
+	if (count_looks(&j->base_facts) > j->looks)
+		j->looks = count_looks(&j->base_facts);
 	j->layouts = exact && has_layouts(&j->base_facts) && has_layouts(&j->new_facts);
-	j->threshold_pct = threshold_pct < 0 ? threshold_of("", exact) : threshold_pct;
+	j->threshold_pct = threshold_pct < 0 ? judge_threshold("", exact) : threshold_pct;
 	drop_values(j, j->base.spec, &j->base_metrics);
 	drop_values(j, j->new.spec, &j->new_metrics);
 	pair_metrics(j);
@@ -299,7 +316,7 @@ static int measure_all(struct judgement *j, double threshold_pct)
 		struct comparison *c = &j->items[i];
 
 		c->threshold_pct =
-			threshold_pct < 0 ? threshold_of(c->metric, exact) : threshold_pct;
+			threshold_pct < 0 ? judge_threshold(c->metric, exact) : threshold_pct;
 		if (!c->n_base || !c->n_new || measure(j, c))
 			continue;
 		if (!unsteady)
@@ -506,6 +523,16 @@ void judgements_release(struct judgements *list)
 	db_sides_release(&list->sides);
 	db_pairs_release(&list->pairs);
 	*list = (struct judgements){ 0 };
+}
+
+size_t judgement_unproven(const struct judgement *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->count; i++)
+		n += j->items[i].headline && j->items[i].verdict == VERDICT_UNPROVEN &&
+		     j->items[i].n_base && j->items[i].n_new;
+	return n;
 }
 
 size_t judgement_regressions(const struct judgement *j)

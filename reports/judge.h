@@ -101,6 +101,8 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 void judgements_release(struct judgements *list);
 
 const char *verdict_name(enum verdict v);
+/* What a difference of this metric may be without mattering, in per cent. */
+double judge_threshold(const char *metric, bool exact);
 /*
  * Prints what makes the sides incomparable, as errors. Returns how many of these there are: 0 when
  * their figures may be compared. `why` says what could be done, for the last line.
@@ -108,6 +110,8 @@ const char *verdict_name(enum verdict v);
 size_t judgement_refuse(const struct judgement *j, const char *why);
 /* True on the instruction clock, where figures are exact. */
 bool judgement_exact(const struct judgement *j);
+/* Headline metrics of both sides that are neither better, worse, nor the same. */
+size_t judgement_unproven(const struct judgement *j);
 /* Headline metrics that are proven worse. */
 size_t judgement_regressions(const struct judgement *j);
 /*

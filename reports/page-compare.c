@@ -279,6 +279,7 @@ static void top(struct page *p)
 	html_textf(h, "kab · %s · target %s · %s", base->plan, base->target, base->started);
 	link_to(h, p->links->overview, "all comparisons");
 	link_to(h, p->links->published, "published against measured");
+	link_to(h, p->links->history, "nights before");
 	html_close(h, "p");
 	verdict_sentences(p);
 	clock_line(p);

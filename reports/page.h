@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "history.h"
 #include "html.h"
 #include "judge.h"
 #include "plot.h"
@@ -24,7 +25,7 @@ void page_delta(struct html *h, const char *tag, const char *class, const struct
 
 /* Where a page leads to beside its own parts; NULL: nowhere. */
 struct page_links {
-	const char *overview, *published;
+	const char *overview, *published, *history;
 };
 
 /* Comparisons with one base: it against each of the other kernels. list[0 ... count - 1], count >= 1.
@@ -41,6 +42,8 @@ struct page_group {
 
 /* A session with several bases. */
 void page_overview(struct html *h, const struct page_group *groups, size_t count, bool published);
+/* A plan's nights. */
+void page_history(struct html *h, const struct history *history, const struct self_checks *checks);
 /* Claims, and what a session (any side of it) measured of them. */
 void page_published(struct html *h, const struct published *p, const struct db_side *side);
 

@@ -8,8 +8,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "history.h"
 #include "judge.h"
 
+/*
+ * DIR/history.html: the plan's nights. To be written before report_html(), whose pages lead to it when
+ * it is there.
+ */
+int report_history(const char *dir, const struct history *history,
+		   const struct self_checks *checks);
 /*
  * DIR/index.html with its plots as SVG and PNG beside it: index pages last and by rename.
  * `base` is judged against each of the other sides of the session.

@@ -178,10 +178,30 @@ static struct judgement *sort_by_group(const struct judgement *list, size_t coun
 	return sorted;
 }
 
+static bool has_history(const char *dir)
+{
+	char *path = xasprintf("%s/history.html", dir);
+	bool there = file_exists(path);
+
+	free(path);
+	return there;
+}
+
+int report_history(const char *dir, const struct history *history, const struct self_checks *checks)
+{
+	struct html h = HTML_INIT;
+
+	if (dir_make(dir) < 0)
+		return -1;
+	page_history(&h, history, checks);
+	return write_html(dir, "history.html", &h);
+}
+
 static int write_groups(const char *dir, const struct page_group *groups, size_t count,
 			bool published)
 {
-	const struct page_links links = { "../index.html", published ? "../published.html" : NULL };
+	const struct page_links links = { "../index.html", published ? "../published.html" : NULL,
+					  has_history(dir) ? "../history.html" : NULL };
 	struct html h = HTML_INIT;
 
 	for (size_t i = 0; i < count; i++) {
@@ -211,7 +231,8 @@ int report_html(const char *dir, const struct judgement *list, size_t count)
 		groups[group_count - 1].count++;
 	}
 	if (published >= 0 && group_count == 1) {
-		const struct page_links links = { NULL, published ? "published.html" : NULL };
+		const struct page_links links = { NULL, published ? "published.html" : NULL,
+						  has_history(dir) ? "history.html" : NULL };
 
 		ret = write_compare(dir, sorted, count, &links);
 	} else if (published >= 0) {

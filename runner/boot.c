@@ -154,6 +154,8 @@ int boot_start(struct boot *b, struct guest *guest)
 	outcome_init(&b->outcome);
 	guest->state = GUEST_RUNNING;
 	b->started_ms = clock_ms();
+	if (guest->wall_clock)
+		noise_read(&b->noise);
 	set_deadline(b, guest->boot_timeout_ms);
 	b->proc = (struct proc){ .argv = guest->argv, .pidfd = -1 };
 	if (open_outputs(b) < 0)
@@ -476,6 +478,26 @@ static void release(struct boot *b)
 	outcome_release(&b->outcome);
 }
 
+/* By the rule, whatever the figures are. A boot that went wrong is not repeated for noise. */
+static int record_noise(struct boot *b)
+{
+	char *path = path_in(b, "noise.json");
+	struct json_object *rates = noise_since(&b->noise);
+	struct strbuf why = STRBUF_INIT;
+	int result = json_write(path, rates);
+
+	if (noise_disturbs(rates, &why) && !b->outcome.failed) {
+		b->guest->disturbed = true;
+		outcome_add(&b->outcome, "", "disturbed",
+			    b->guest->last_try ? "warning" : "failure",
+			    "the host was not quiet: %s", why.data);
+	}
+	strbuf_release(&why);
+	json_object_put(rates);
+	free(path);
+	return result;
+}
+
 int boot_finish(struct boot *b)
 {
 	struct strbuf how = STRBUF_INIT;
@@ -486,6 +508,8 @@ int boot_finish(struct boot *b)
 		goto out;
 	judge(b);
 	if (check_disk(b) < 0)
+		goto out;
+	if (b->guest->wall_clock && record_noise(b) < 0)
 		goto out;
 	if (b->proc.pid > 0)
 		proc_describe(&b->proc, &how);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "noise.h"
 #include "console.h"
 #include "lib/proc.h"
 #include "outcome.h"
@@ -30,8 +31,9 @@ struct boot {
 	struct console console;
 	struct outcome outcome;
 	enum boot_phase phase;
-	size_t workload; /* index of the one that runs or comes next */
-	bool given_up;	 /* kab has ended the machine, for a reason among the findings */
+	struct noise noise; /* before it started */
+	size_t workload;    /* index of the one that runs or comes next */
+	bool given_up;	    /* kab has ended the machine, for a reason among the findings */
 	int64_t started_ms;
 	int64_t deadline_ms; /* when to look whether the time is up */
 	int64_t phase_ms, phase_cpu_ms,

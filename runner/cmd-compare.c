@@ -2,6 +2,7 @@
 /*
  * kab compare: two kernels, one answer, one exit status.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,9 @@ struct compare_options {
 	const char *format;
 	const char *output;
 	double threshold_pct;
-	bool profile, call_graph, gate, all, fresh, despite;
+	bool profile, call_graph, gate, all, fresh, despite, until_proven;
+	int64_t max_boots, tries;
+	const char *budget;
 };
 
 #define AT(field) offsetof(struct compare_options, field)
@@ -42,6 +45,19 @@ static const struct opt options[] = {
 	{ 0, "seed", "N",
 	  "of the order of boots on a wall clock (default: a new one; it is recorded)", OPT_INT,
 	  AT(seed), 1, UINT32_MAX, NULL },
+	{ 0, "until-proven", NULL,
+	  "on a wall clock: add boots until every headline metric is proven better, worse or the "
+	  "same",
+	  OPT_FLAG, AT(until_proven), 0, 0, NULL },
+	{ 0, "max-boots", "N", "with --until-proven: no more boots of each kernel (default: 80)",
+	  OPT_INT, AT(max_boots), 6, 1000, NULL },
+	{ 0, "budget", "TIME",
+	  "with --until-proven: no more time for boots, such as 90s, 10m or 2h", OPT_STR,
+	  AT(budget), 0, 0, NULL },
+	{ 0, "tries", "N",
+	  "on a wall clock: how often a boot is tried until the host was quiet; the last one stands, "
+	  "with a warning (default: 3)",
+	  OPT_INT, AT(tries), 1, 100, NULL },
 	{ 'f', "format", "FORMAT",
 	  "text, json, csv, email (72 columns), benchstat, junit, ktap or html (default: text)",
 	  OPT_CHOICE, AT(format), 0, 0, FORMAT_CHOICES },
@@ -116,16 +132,83 @@ out:
 	return status;
 }
 
+/* What session_run() calls with. */
+struct comparing {
+	struct results *results;
+	double threshold_pct;
+};
+
+static int stored(const char *run_path, void *ctx)
+{
+	const struct comparing *c = ctx;
+
+	return results_store(run_path, c->results);
+}
+
+static int proven(const char *session, void *ctx)
+{
+	const struct comparing *c = ctx;
+	struct judgements list = { 0 };
+	size_t unproven = 0;
+
+	if (judge_session(c->results->db, session, c->threshold_pct, &list) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		unproven += judgement_unproven(&list.items[i]);
+	judgements_release(&list);
+	if (unproven)
+		note("%zu headline figures are not yet proven", unproven);
+	return unproven == 0;
+}
+
+/* "90s", "10m", "2h" in seconds; -1 with an error printed. */
+static int64_t duration(const char *text)
+{
+	static const char units[] = "smh";
+	static const int64_t seconds[] = { 1, 60, 3600 };
+	const char *unit;
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (errno || end == text || n < 1 || n > 1000000 || !unit || end[1])
+		return error("\"%s\" is no time such as 90s, 10m or 2h", text);
+	return n * seconds[unit - units];
+}
+
+/* 0, or -1 with an error printed. */
+static int set_boots(const struct compare_options *o, struct plan *plan)
+{
+	plan->boots = o->boots;
+	plan->layouts = o->layouts;
+	plan->seed = o->seed;
+	plan->until_proven = o->until_proven;
+	plan->tries = o->tries;
+	if (!o->until_proven && (o->max_boots || o->budget))
+		return error("--max-boots and --budget are for --until-proven");
+	if (o->until_proven && (o->boots || o->layouts))
+		return error("--until-proven finds the number of boots; --max-boots limits it");
+	if (o->until_proven)
+		plan->boots = o->max_boots;
+	if (o->budget)
+		plan->budget_s = duration(o->budget);
+	return plan->budget_s < 0 ? -1 : 0;
+}
+
 static int compare(const struct compare_options *o, struct plan *plan)
 {
 	struct session_result result = { 0 };
 	struct results results;
+	struct comparing comparing = { &results, o->threshold_pct };
+	const struct session_events events = { stored, proven, &comparing };
 	int status = STATUS_FAILED;
 	int ran;
 
 	if (results_open(&results) < 0)
 		return STATUS_FAILED;
-	ran = session_run(plan, o->fresh, results_store, &results, &result);
+	ran = session_run(plan, o->fresh, &events, &result);
 	if (result.interrupted)
 		status = STATUS_INTERRUPTED;
 	else if (ran == 0)
@@ -157,9 +240,8 @@ int cmd_compare(int argc, char **argv)
 	plan.kernels = operands;
 	operands = (struct strvec)STRVEC_INIT;
 	plan.target = o.target ? strdup(o.target) : NULL;
-	plan.boots = o.boots;
-	plan.layouts = o.layouts;
-	plan.seed = o.seed;
+	if (set_boots(&o, &plan) < 0)
+		goto out;
 	plan.profile = o.profile || o.call_graph;
 	plan.profile_options.calls = o.call_graph;
 	if (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0)

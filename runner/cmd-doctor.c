@@ -10,6 +10,7 @@
 
 #include "cache.h"
 #include "commands.h"
+#include "cmd-noise.h"
 #include "host.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -26,6 +27,28 @@
 #define DATA_MIB   500
 #define MEMORY_MIB 3000 /* one guest with QEMU around it */
 
+struct doctor_options {
+	bool noise;
+	struct floor_options floor;
+};
+
+#define AT(field) offsetof(struct doctor_options, field)
+
+static const struct opt options[] = {
+	{ 0, "noise", NULL,
+	  "boot a kernel against itself on a wall clock, and tell the smallest effect that can be "
+	  "proven here",
+	  OPT_FLAG, AT(noise), 0, 0, NULL },
+	{ 'k', "kernel", "SPEC", "with --noise (default: linux-6.1)", OPT_STR, AT(floor.kernel), 0,
+	  0, NULL },
+	{ 'w', "workload", "W", "with --noise (default: dmcrypt-4k)", OPT_STR, AT(floor.workload),
+	  0, 0, NULL },
+	{ 't', "target", "T", "with --noise (default: kvm where it works, else tcg)", OPT_STR,
+	  AT(floor.target), 0, 0, NULL },
+	{ 'n', "boots", "N", "with --noise: of each side (default: 6)", OPT_INT, AT(floor.boots), 4,
+	  1000, NULL },
+};
+
 const struct opt_usage cmd_doctor_usage = {
 	.name = "doctor",
 	.synopsis = "",
@@ -33,6 +56,8 @@ const struct opt_usage cmd_doctor_usage = {
 	.details =
 		"The first time it boots a kernel to find out whether KVM works, which takes up to 20\n"
 		"seconds. Exits with 3 when a comparison of two kernels could not be made here.\n",
+	.opts = options,
+	.count = sizeof(options) / sizeof(options[0]),
 };
 
 enum state { GOOD, DOUBTFUL, BAD };
@@ -226,8 +251,11 @@ static void print_advice(const struct check *c)
 int cmd_doctor(int argc, char **argv)
 {
 	struct strvec operands = STRVEC_INIT;
+	struct doctor_options o = {
+		.floor = { .kernel = "linux-6.1", .workload = "dmcrypt-4k", .boots = 6 }
+	};
 	struct check c = { .colour = log_colour(STDOUT_FILENO) };
-	enum opt_result parsed = opt_parse(&cmd_doctor_usage, argc, argv, NULL, &operands);
+	enum opt_result parsed = opt_parse(&cmd_doctor_usage, argc, argv, &o, &operands);
 	size_t count = operands.count;
 
 	strvec_release(&operands);
@@ -237,6 +265,8 @@ int cmd_doctor(int argc, char **argv)
 		error("doctor takes no operands (see 'kab doctor --help')");
 		return STATUS_USAGE;
 	}
+	if (o.noise)
+		return floor_measure(&o.floor);
 	puts("programs:");
 	check_programs(&c);
 	puts("\nhost:");

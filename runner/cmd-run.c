@@ -102,7 +102,8 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 	putchar('\n');
 	if (print_verdicts(&list, o->all) < 0)
 		goto out;
-	if (report_html(dir, list.items, list.count) < 0)
+	if (results_history(db, list.items[0].base.plan, dir) < 0 ||
+	    report_html(dir, list.items, list.count) < 0)
 		goto out;
 	printf("\nreport: %s/index.html\n", dir);
 	ret = 0;
@@ -117,10 +118,11 @@ static int run(const struct plan *plan, const struct run_options *o)
 	struct session_result result = { 0 };
 	struct results results;
 	int status = STATUS_FAILED;
+	const struct session_events events = { .stored = results_store, .ctx = &results };
 	int ran = -1;
 
 	if (results_open(&results) == 0)
-		ran = session_run(plan, o->fresh, results_store, &results, &result);
+		ran = session_run(plan, o->fresh, &events, &result);
 	if (ran == 0) {
 		print_counts(&result);
 		if (plan->kernels.count > 1)

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/random.h"
 #include "profile.h"
+#include "looks.h"
 
 #define BOOT_TIMEOUT_S 120
 
@@ -153,7 +154,9 @@ static void identify(struct matrix *m)
 	struct hash h;
 
 	snprintf(numbers, sizeof(numbers), "%" PRId64 "%s", m->boots,
-		 m->plan->layouts ? " layouts" : "");
+		 m->plan->layouts	 ? " layouts"
+		 : m->plan->until_proven ? " at most"
+					 : "");
 	hash_init(&h);
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
@@ -198,6 +201,12 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 	m->boots = p->boots ? p->boots : target_boots(m->target);
 	if (p->layouts)
 		m->boots = p->layouts;
+	if (p->until_proven && target_exact(m->target))
+		return error("on the instruction clock of target \"%s\" one boot proves a "
+			     "difference: there is nothing to wait for",
+			     m->target->name);
+	if (p->until_proven && !p->boots)
+		m->boots = LOOKS_BOOTS_MAX;
 	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;
 	describe_arms(m);
 	m->facts = host_facts();

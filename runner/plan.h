@@ -26,13 +26,16 @@ struct plan {
 	struct strvec kernels;	 /* specs, one per arm; without groups the first is the base */
 	struct strvec workloads; /* names, each once */
 	struct plan_group *groups;
-	size_t group_count;	/* 0: all kernels run all workloads */
-	char *target;		/* NULL: the default of this host */
-	int64_t boots;		/* per arm and workload; 0: the target's default */
-	int64_t layouts;	/* of memory, each in a boot; 0: one boot as it is */
-	int64_t seed;		/* of the order of boots; 0: a new one */
-	bool profile;		/* count instructions per function */
+	size_t group_count; /* 0: all kernels run all workloads */
+	char *target;	    /* NULL: the default of this host */
+	int64_t boots;	    /* per arm and workload; 0: the target's default */
+	int64_t layouts;    /* of memory, each in a boot; 0: one boot as it is */
+	int64_t seed;	    /* of the order of boots; 0: a new one */
+	bool profile;	    /* count instructions per function */
 	struct profile_options profile_options;
+	bool until_proven;	/* boots are added look by look, up to `boots` */
+	int64_t budget_s;	/* wall clock for that; 0: no limit */
+	int64_t tries;		/* of a boot on a wall clock until the host was quiet; 0: 3 */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
 };
 

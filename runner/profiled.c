@@ -72,7 +72,8 @@ static enum status run(struct profiled *p, const struct plan *plan, bool fresh)
 {
 	struct session_result result = { 0 };
 	enum status status = STATUS_FAILED;
-	int ran = session_run(plan, fresh, results_store, &p->results, &result);
+	const struct session_events events = { .stored = results_store, .ctx = &p->results };
+	int ran = session_run(plan, fresh, &events, &result);
 
 	if (result.interrupted)
 		status = STATUS_INTERRUPTED;

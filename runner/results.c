@@ -6,6 +6,7 @@
 #include "collectors/collect.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "reports/reports.h"
 #include "rundir.h"
 
 int results_open(struct results *r)
@@ -40,4 +41,18 @@ int results_store(const char *run_path, void *ctx)
 	observations_release(&o);
 	rundir_close(&run);
 	return result;
+}
+
+int results_history(struct db *db, const char *plan, const char *dir)
+{
+	struct self_checks checks = { 0 };
+	struct history history = { 0 };
+	int ret = -1;
+
+	if (history_load(db, plan, false, &history) == 0 &&
+	    self_checks_load(db, plan, &checks) == 0)
+		ret = report_history(dir, &history, &checks);
+	self_checks_release(&checks);
+	history_release(&history);
+	return ret;
 }

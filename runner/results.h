@@ -21,4 +21,7 @@ void results_close(struct results *r);
  */
 int results_store(const char *run_path, void *ctx);
 
+/* Writes the page of a session's plan over all nights (reports.h). 0, or -1 with an error printed. */
+int results_history(struct db *db, const char *plan, const char *dir);
+
 #endif

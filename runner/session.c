@@ -11,8 +11,10 @@
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
+#include "lib/progress.h"
 #include "lib/proc.h"
 #include "layout.h"
+#include "looks.h"
 #include "manifest.h"
 #include "matrix.h"
 #include "outcome.h"
@@ -24,6 +26,7 @@
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
 #define HBA_REPORT "hba.json"
+#define TRIES	   3		 /* of a boot on a wall clock, until the host was quiet */
 #define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
 
 /* A guest archive with its job, shared by all boots of a pair. */
@@ -54,8 +57,9 @@ struct execution {
 	struct guest *guests; /* guests[i] is of tasks[i] */
 	size_t count;
 	size_t total; /* cells, with those that were complete before */
-	int (*stored)(const char *run_path, void *ctx);
-	void *stored_ctx;
+	size_t look;  /* 0: the plan is run whole */
+	const struct session_events *events;
+	int64_t started_ms;
 	struct session_result *result;
 };
 
@@ -190,6 +194,11 @@ static int command_of(const struct execution *x, struct task *t)
 	return result;
 }
 
+static int64_t tries(const struct execution *x)
+{
+	return x->matrix.plan->tries ? x->matrix.plan->tries : TRIES;
+}
+
 static int add_task(struct execution *x, const struct cell *c)
 {
 	const struct workload *w = &x->matrix.workloads[c->workload];
@@ -214,6 +223,8 @@ static int add_task(struct execution *x, const struct cell *c)
 			     .workloads = t->workloads,
 			     .timeout_ms = &t->timeout_ms,
 			     .shared_bytes = w->devices.sas3008 ? t->layout.memory_mib << 20 : 0,
+			     .last_try = tries(x) == 1,
+			     .wall_clock = !target_exact(x->matrix.target),
 			     .patience = target_exact(x->matrix.target) ? PATIENCE : 0 };
 	return 0;
 }
@@ -227,6 +238,12 @@ static int make_run(const struct execution *x, const struct task *t)
 	int result = -1;
 
 	matrix_set_kernel_facts(&x->matrix, t->cell.arm);
+	if (x->look) {
+		char *look = xasprintf("%zu", x->look);
+
+		json_set_str(x->matrix.facts, "session.look", look);
+		free(look);
+	}
 	/* An earlier execution may have left half of it. */
 	if (dir_remove(t->path) == 0 && rundir_create(t->path, manifest) == 0)
 		result = json_write(environment, x->matrix.facts);
@@ -249,8 +266,8 @@ static int take_in(struct execution *x, const char *path, const char *label)
 	int failures = outcome_show(path, label);
 	int stored = 0;
 
-	if (failures >= 0 && x->stored)
-		stored = x->stored(path, x->stored_ctx);
+	if (failures >= 0 && x->events->stored)
+		stored = x->events->stored(path, x->events->ctx);
 	if (failures < 0 || stored < 0)
 		return -1;
 	x->result->runs++;
@@ -276,6 +293,10 @@ static int on_end(struct guest *g, void *ctx)
 
 	if (task_of(x, g)->archive)
 		(void)unlink(task_of(x, g)->archive);
+	if (g->disturbed && !g->last_try) {
+		note("run %s: the host was not quiet, to be repeated", g->label);
+		return dir_remove(g->run_path);
+	}
 	note("run %zu/%zu %s: %s in %.1f s", x->result->runs + 1, x->total, g->label,
 	     g->state == GUEST_OK ? "ok" : "failed", (double)g->wall_ms / 1000);
 	return take_in(x, g->run_path, g->label);
@@ -339,20 +360,6 @@ static int plan_cell(struct execution *x, const struct cell *c)
 	return result;
 }
 
-static int plan_cells(struct execution *x)
-{
-	x->total = matrix_cell_count(&x->matrix);
-	x->tasks = xcalloc(x->total, sizeof(*x->tasks));
-	x->guests = xcalloc(x->total, sizeof(*x->guests));
-	for (size_t number = 1; number <= x->total; number++) {
-		struct cell c = matrix_cell(&x->matrix, number);
-
-		if (plan_cell(x, &c) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Side by side as far as CPUs and memory reach. */
 static int parallel(const struct execution *x)
 {
@@ -366,6 +373,82 @@ static int parallel(const struct execution *x)
 	if (memory && memory / each < guests)
 		guests = (int)(memory / each);
 	return guests > 0 ? guests : 1;
+}
+
+/* The disturbed ones of these once more; what is disturbed at the last try stands, and says so. */
+static int repeat(struct execution *x, size_t first, bool last)
+{
+	const struct supervise_events events = { on_start, on_end, x };
+	int result = 0;
+
+	for (size_t i = first; i < x->count && result == 0; i++) {
+		struct guest *g = &x->guests[i];
+
+		if (!g->disturbed || g->last_try)
+			continue;
+		g->disturbed = false;
+		g->last_try = last;
+		result = supervise(g, 1, 1, &events);
+	}
+	return result;
+}
+
+/* Runs the cells up to this number of boots, from where it stopped. */
+static int run_boots(struct execution *x, int64_t boots)
+{
+	const struct supervise_events events = { on_start, on_end, x };
+	size_t first = x->count, done = x->total;
+
+	x->total = x->matrix.pair_count * (size_t)boots;
+	for (size_t number = done + 1; number <= x->total; number++) {
+		struct cell c = matrix_cell(&x->matrix, number);
+
+		if (plan_cell(x, &c) < 0)
+			return -1;
+	}
+	if (supervise(x->guests + first, x->count - first, parallel(x), &events) != 0)
+		return -1;
+	for (int64_t try = 2; try <= tries(x); try++)
+		if (repeat(x, first, try == tries(x)) != 0)
+			return -1;
+	return 0;
+}
+
+/* Whether the boots up to the next look fit into the budget, as long as those so far took. */
+static bool is_affordable(const struct execution *x, int64_t boots, int64_t next)
+{
+	int64_t budget_ms = x->matrix.plan->budget_s * 1000;
+	int64_t spent = clock_ms() - x->started_ms;
+
+	return !budget_ms || spent + spent * (next - boots) / boots <= budget_ms;
+}
+
+/* Look by look, until the owner is content, or boots or time are used up. */
+static int run_until_proven(struct execution *x)
+{
+	int64_t boots = 0;
+
+	for (x->look = 1;; x->look++) {
+		int64_t next = looks_boots(x->look, x->matrix.boots);
+		int proven;
+
+		if (next == boots) {
+			note("not proven with %" PRId64 " boots of each kernel", boots);
+			return 0;
+		}
+		if (boots && !is_affordable(x, boots, next)) {
+			note("not proven with %" PRId64 " boots of each kernel; the next look at "
+			     "%" PRId64 " is beyond the budget",
+			     boots, next);
+			return 0;
+		}
+		boots = next;
+		if (run_boots(x, boots) < 0)
+			return -1;
+		proven = x->events->proven(x->dir.id, x->events->ctx);
+		if (proven != 0)
+			return proven < 0 ? -1 : 0;
+	}
 }
 
 /* Better no session than one that ends in the middle of the night. */
@@ -385,19 +468,23 @@ static int check_space(const struct execution *x)
 
 static int run_cells(struct execution *x)
 {
-	const struct supervise_events events = { on_start, on_end, x };
+	size_t cells = matrix_cell_count(&x->matrix);
 	int result;
 
+	x->started_ms = clock_ms();
+	x->tasks = xcalloc(cells, sizeof(*x->tasks));
+	x->guests = xcalloc(cells, sizeof(*x->guests));
 	if (x->dir.resumed)
 		note("continuing session %s", x->dir.id);
 	else
 		note("session %s", x->dir.id);
-	if (check_space(x) < 0 || write_jobs(x) < 0 || write_symbols(x) < 0 || plan_cells(x) < 0)
+	if (check_space(x) < 0 || write_jobs(x) < 0 || write_symbols(x) < 0)
 		return -1;
-	result = supervise(x->guests, x->count, parallel(x), &events);
-	if (result != 0)
-		return -1;
-	return sessiondir_complete(&x->dir);
+	if (x->matrix.plan->until_proven)
+		result = run_until_proven(x);
+	else
+		result = run_boots(x, x->matrix.boots);
+	return result < 0 ? -1 : sessiondir_complete(&x->dir);
 }
 
 static void release(struct execution *x)
@@ -416,12 +503,10 @@ static void release(struct execution *x)
 	matrix_release(&x->matrix);
 }
 
-int session_run(const struct plan *p, bool fresh, int (*stored)(const char *run_path, void *ctx),
-		void *ctx, struct session_result *result)
+int session_run(const struct plan *p, bool fresh, const struct session_events *events,
+		struct session_result *result)
 {
-	struct execution x = {
-		.dir.lock = -1, .stored = stored, .stored_ctx = ctx, .result = result
-	};
+	struct execution x = { .dir.lock = -1, .events = events, .result = result };
 	int ran = -1;
 
 	*result = (struct session_result){ 0 };

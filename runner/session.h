@@ -21,16 +21,29 @@ struct session_result {
 	bool interrupted;
 };
 
+/* What the session's owner does. */
+struct session_events {
+	/*
+	 * A run directory is complete (also one of an earlier, interrupted execution: storing is
+	 * idempotent): 0; 1 with an error printed, and the run counts as failed; -1 with an error
+	 * printed, and the session stops.
+	 */
+	int (*stored)(const char *run_path, void *ctx);
+	/*
+	 * A plan that runs until its figures are proven has come to a look, of which `session` has all
+	 * runs: 1 when they are, 0 when boots are to be added, -1 with an error printed.
+	 */
+	int (*proven)(const char *session, void *ctx);
+	void *ctx;
+};
+
 /*
- * Builds the kernels, boots what is not yet complete, and calls `stored` for every complete run
- * directory as soon as it is one (also for those of an earlier, interrupted execution: storing
- * is idempotent): 0; 1 with an error printed, and the run counts as failed; -1 with an error
- * printed, and the session stops. Continues the newest incomplete session of the same plan and
- * kernels unless `fresh`. Returns 0 when everything ran (perhaps with failed runs), -1 with an error
+ * Builds the kernels and boots what is not yet complete. Continues the newest incomplete session of
+ * the same plan and kernels unless `fresh`. Returns 0 when everything ran (perhaps with failed runs), -1 with an error
  * printed or when interrupted.
  */
-int session_run(const struct plan *p, bool fresh, int (*stored)(const char *run_path, void *ctx),
-		void *ctx, struct session_result *result);
+int session_run(const struct plan *p, bool fresh, const struct session_events *events,
+		struct session_result *result);
 void session_result_release(struct session_result *r);
 
 #endif

@@ -11,6 +11,7 @@
 #ifndef KAB_RUNNER_SUPERVISE_H
 #define KAB_RUNNER_SUPERVISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,9 +26,12 @@ struct guest {
 	char *const *workloads;	   /* names, NULL-terminated, in order */
 	const int64_t *timeout_ms; /* one per workload, from its begin to its end record */
 	int64_t shared_bytes;	   /* of the guest's memory that is a file, too; 0: none is */
-	int patience; /* times the timeouts may be overrun by a machine that the host gives
+	int patience;	 /* times the timeouts may be overrun by a machine that the host gives
 				    * no CPU; 0: never, as on a wall clock that would be measured */
+	bool wall_clock; /* what the host does besides is recorded in noise.json */
+	bool last_try;	 /* a disturbed boot stands, with a warning; otherwise it has failed */
 	/* Results: */
+	bool disturbed;
 	enum { GUEST_WAITING, GUEST_RUNNING, GUEST_OK, GUEST_FAILED, GUEST_INTERRUPTED } state;
 	int64_t wall_ms;
 };

@@ -18,6 +18,8 @@ run kab report --output "$scratch/report"
 exits 0 "report"
 page=$scratch/report/index.html
 ok "the page has the verdict" grep -q 'mempool-bulk is better than linux-6.1' "$page"
+ok "there is a page of the nights" grep -q 'A kernel against itself' "$scratch/report/history.html"
+ok "and it is linked" grep -q 'href="history.html"' "$page"
 ok "every picture is there" sh -c "cd $scratch/report && grep -oE '(src|srcset)=\"[^\"]+\"' index.html |
 	sed 's/.*=\"//; s/\"//' | while read -r f; do [ -s \"\$f\" ] || exit 1; done"
 ok "every picture has a text alternative" sh -c "! grep -oE '<img[^>]*>' $page | grep -v 'alt=\"[^\"]'"

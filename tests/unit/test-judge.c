@@ -432,8 +432,9 @@ static void layouts_are_compared_one_by_one(void **state)
 
 static void looks_share_the_error(void **state)
 {
+	struct db_fact fact = { (char *)"session.look", (char *)"1 | 2 | 3" };
 	struct bench b;
-	double sum = 0;
+	double sum = 0, lo;
 
 	(void)state;
 	assert_true(proof_share(0.01, 0) == 0.01);
@@ -445,6 +446,20 @@ static void looks_share_the_error(void **state)
 	both(&b, "m", 5, 1000, 2000, 1); /* p = 0.0079 */
 	assert_int_equal(judgement_compare(&b.j, -1), 0);
 	assert_int_equal(b.j.items[0].verdict, VERDICT_UNPROVEN);
+	assert_int_equal(judgement_unproven(&b.j), 1);
+	bench_release(&b);
+	/* As many looks as the runs say, and each makes the interval wider. */
+	bench_init(&b, "wall");
+	b.j.base_facts = (struct db_facts){ &fact, 1 };
+	both(&b, "m", 12, 1000, 1010, 3);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_int_equal(b.j.looks, 3);
+	lo = b.j.items[0].ci_pct[0];
+	bench_release(&b);
+	bench_init(&b, "wall");
+	both(&b, "m", 12, 1000, 1010, 3);
+	assert_int_equal(judgement_compare(&b.j, -1), 0);
+	assert_true(b.j.items[0].ci_pct[0] > lo);
 	bench_release(&b);
 }
 

@@ -13,6 +13,7 @@
 #include "lib/file.h"
 #include "lib/paths.h"
 #include "runner/layout.h"
+#include "runner/looks.h"
 #include "runner/matrix.h"
 #include "runner/plan.h"
 
@@ -295,6 +296,16 @@ static void layouts_are_the_same_for_all_kernels(void **state)
 	assert_true(a.memory_mib != b.memory_mib || a.padding_kib != b.padding_kib);
 }
 
+static void looks_are_few_and_whole_blocks(void **state)
+{
+	static const int64_t want[] = { 6, 10, 16, 24, 36, 54, 80, 80 };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(want) / sizeof(want[0]); k++)
+		assert_int_equal(looks_boots(k + 1, 80), want[k]);
+	assert_int_equal(looks_boots(1, 4), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(the_order_is_random_and_balanced),
 		cmocka_unit_test(layouts_are_the_same_for_all_kernels),
+		cmocka_unit_test(looks_are_few_and_whole_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
