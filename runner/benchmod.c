@@ -18,25 +18,44 @@
 
 static const char *const shared[] = { "kab.c", "kab.h" };
 
+/* FAMILY.c and FAMILY.h, for modules that have something in common: dmapool.c for dmapool-chain. */
+static void find_family(const char *dir, const char *source, struct strvec *files)
+{
+	static const char *const suffixes[] = { ".c", ".h" };
+	int len = (int)strcspn(source, "-");
+
+	for (size_t i = 0; source[len] && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		char *path = xasprintf("%s/%.*s%s", dir, len, source, suffixes[i]);
+
+		if (file_exists(path))
+			strvec_push(files, path);
+		free(path);
+	}
+}
+
 /* Paths of the module's sources. 0, or -1 with an error printed. */
 static int find_sources(const char *name, struct strvec *files)
 {
 	char *dir = path_share(FOLDER);
+	char *source = xstrdup(name);
+	char *own = NULL;
 	int ret = dir ? 0 : -1;
-	char *own;
 
 	if (!dir)
-		return -1;
-	own = xasprintf("%s/%s.c", dir, name);
-	for (char *c = strrchr(own, '/'); *c; c++)
+		goto out;
+	for (char *c = source; *c; c++)
 		*c = *c == '_' ? '-' : *c;
+	own = xasprintf("%s/%s.c", dir, source);
 	if (file_exists(own))
 		strvec_push(files, own);
 	else
 		ret = error("unknown module \"%s\": there is no \"%s\"", name, own);
+	find_family(dir, source, files);
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		strvec_pushf(files, "%s/%s", dir, shared[i]);
+out:
 	free(own);
+	free(source);
 	free(dir);
 	return ret;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bench modules: runner/guest/modules/NAME.c (with dashes where the module's name has underscores)
- * and what all of them share. Each is compiled for each kernel that runs it, and kept with the
+ * Bench modules: runner/guest/modules/NAME.c (with dashes where the module's name has
+ * underscores), FAMILY.c and FAMILY.h if there are any (the name up to its first dash), and what
+ * all of them share. Each is compiled for each kernel that runs it, and kept with the
  * kernel in the cache: kernels/ID/bench/HASH/NAME.ko.
  */
 #ifndef KAB_RUNNER_BENCHMOD_H

@@ -336,20 +336,24 @@ int build_kernel(struct recipe *r)
 	"kab-bench" /* the folder in the view; relative, so that no path gets into the module */
 
 /* The sources are a folder below, as a module must not have the name of one of its objects. */
-static int write_makefile(const char *folder, const char *name)
+static int write_makefile(const char *folder, const char *name, const struct strvec *files)
 {
-	char *source = xstrdup(name);
+	struct strbuf text = STRBUF_INIT;
 	char *path = xasprintf("%s/Kbuild", folder);
-	char *text;
 	int result;
 
-	for (char *c = source; *c; c++)
-		*c = *c == '_' ? '-' : *c;
-	text = xasprintf("obj-m := %s.o\n%s-y := src/%s.o src/kab.o\n", name, name, source);
-	result = file_write_str(path, text);
-	free(text);
+	strbuf_addf(&text, "obj-m := %s.o\n%s-y :=", name, name);
+	for (size_t i = 0; i < files->count; i++) {
+		const char *file = path_base(files->items[i]);
+		size_t len = strlen(file);
+
+		if (len > 2 && strcmp(file + len - 2, ".c") == 0)
+			strbuf_addf(&text, " src/%.*s.o", (int)(len - 2), file);
+	}
+	strbuf_addch(&text, '\n');
+	result = file_write_str(path, text.data);
+	strbuf_release(&text);
 	free(path);
-	free(source);
 	return result;
 }
 
@@ -366,7 +370,7 @@ static int write_sources(const struct build *b, const char *name, const struct s
 		free(to);
 	}
 	if (!result)
-		result = write_makefile(folder, name);
+		result = write_makefile(folder, name, files);
 	free(sources);
 	free(folder);
 	return result;

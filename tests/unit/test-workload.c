@@ -244,7 +244,8 @@ static void test_shipped(void **state)
 
 		assert_int_equal(workload_load(&w, names.items[i]), 0);
 		assert_int_equal(workload_check_fio(&w), 0);
-		assert_true(w.headline.count > 0);
+		/* A bench module may have checks and no figures. */
+		assert_true(w.headline.count > 0 || w.module);
 		workload_release(&w);
 	}
 	strvec_release(&names);
