@@ -58,7 +58,7 @@ DB := query statement store
 REPORTS := benchstat changes comparable csv explain explain-text explain-words flame format \
 	  gnuplot growth history html json judge junit ktap page-compare page-context page-explain \
 	  page-history page-overview page-published page-style plot plot-differences \
-	  plot-latencies plot-rates profile-forms proof published quantiles reason selfcheck \
+	  plot-growth plot-latencies plot-rates profile-forms proof published quantiles reason selfcheck \
 	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.

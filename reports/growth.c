@@ -9,8 +9,7 @@
 #include "lib/alloc.h"
 #include "stats.h"
 
-/* "rmmod_N_ms" for "rmmod_37000_ms", with the number; NULL when the name has none. */
-static char *family_of(const char *metric, double *number)
+char *growth_family(const char *metric, double *number)
 {
 	for (const char *at = strchr(metric, '_'); at; at = strchr(at + 1, '_')) {
 		const char *begin = at + 1;
@@ -65,7 +64,7 @@ static void collect(const struct judgement *j, const char *workload, const char 
 
 		if (strcmp(c->workload, workload) != 0)
 			continue;
-		other = family_of(c->metric, &n);
+		other = growth_family(c->metric, &n);
 		if (other && !strcmp(other, family))
 			points_add(p, n, c);
 		free(other);
@@ -99,7 +98,7 @@ void growths_fit(const struct judgement *j, struct growths *out)
 	for (size_t i = 0; i < j->count; i++) {
 		const struct comparison *c = &j->items[i];
 		double n;
-		char *family = c->headline ? family_of(c->metric, &n) : NULL;
+		char *family = c->headline ? growth_family(c->metric, &n) : NULL;
 
 		if (family && !known(out, c->workload, family))
 			fit_one(j, c->workload, family, out);

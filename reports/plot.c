@@ -37,6 +37,7 @@ int plots_draw(const char *dir, const char *clock, const struct plot_side *sides
 		plot_rates(&sheet, workloads.items[i]);
 		plot_differences(&sheet, workloads.items[i]);
 		plot_latencies(&sheet, workloads.items[i]);
+		plot_growth(&sheet, workloads.items[i]);
 	}
 	if (out->count)
 		ret = gnuplot_run(&sheet.gnuplot, dir);

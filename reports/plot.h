@@ -2,7 +2,7 @@
 /*
  * The pictures of a page: for each workload the rates with their raw points, the differences with
  * their intervals, and for each latency kind the mean with the percentiles, and the cumulative
- * distribution from the exact bins.
+ * distribution from the exact bins; and how figures of several sizes grow.
  */
 #ifndef KAB_REPORTS_PLOT_H
 #define KAB_REPORTS_PLOT_H

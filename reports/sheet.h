@@ -80,5 +80,6 @@ void sheet_finish(struct sheet *sheet, struct draft *d, const char *workload, co
 void plot_rates(struct sheet *sheet, const char *workload);
 void plot_differences(struct sheet *sheet, const char *workload);
 void plot_latencies(struct sheet *sheet, const char *workload);
+void plot_growth(struct sheet *sheet, const char *workload);
 
 #endif
