@@ -51,7 +51,8 @@ static const struct pattern {
 	{ "^INFO: trying to register non-static key", "warning", SEVERITY_WARNING },
 	{ "^UBSAN: ", "warning", SEVERITY_WARNING },
 	{ "^refcount_t: ", "warning", SEVERITY_WARNING },
-	{ "^DMA-API: ", "warning", SEVERITY_WARNING },
+	/* What it finds begins with a WARNING; this is the end of finding. */
+	{ "^DMA-API: debugging out of memory", "warning", SEVERITY_WARNING },
 	{ ": Killed process ", "oom", SEVERITY_FAILURE },
 	{ "page allocation failure: ", "allocation-failure", SEVERITY_WARNING },
 	{ " blocked for more than ", "hung-task", SEVERITY_FAILURE },

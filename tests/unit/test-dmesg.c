@@ -38,6 +38,7 @@ static const struct {
 	{ "[ 9.9] kernel BUG at mm/slub.c:435!", "oops", SEVERITY_FAILURE },
 	{ "[ 9.9] WARNING: CPU: 0 PID: 1 at mm/page_alloc.c:5527 __alloc_pages+0x2a1/0x330",
 	  "warning", SEVERITY_WARNING },
+	{ "[ 9.9] DMA-API: debugging out of memory - disabling", "warning", SEVERITY_WARNING },
 	{ "[ 9.9] WARNING: possible circular locking dependency detected", "warning",
 	  SEVERITY_WARNING },
 	{ "[ 9.9] BUG: sleeping function called from invalid context at mm/mempool.c:393",
@@ -69,6 +70,8 @@ static const struct {
 	{ "[ 0.0] Kernel command line: console=ttyS0 panic=-1 oops=panic nokaslr", NULL, 0 },
 	{ "[ 0.1] Console: says Kernel panic - not syncing", NULL, 0 },
 	{ "[ 0.1] brd: module loaded", NULL, 0 },
+	{ "<6>[    0.955668] DMA-API: preallocated 65536 debug entries", NULL, 0 },
+	{ "<6>[    0.955685] DMA-API: debugging enabled by kernel config", NULL, 0 },
 	{ "[not a time] WARNING: is not at the start", NULL, 0 },
 	{ "", NULL, 0 },
 };
