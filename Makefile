@@ -62,8 +62,8 @@ REPORTS := benchstat changes comparable csv explain explain-text explain-words f
 	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
-GUEST     := agent child device dmcrypt driver facts file fio kmsg link module modules mpt3sas \
-	     nfs results send trouble
+GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
+	     mpt3sas nfs packet results send trouble xdp
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.

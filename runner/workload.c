@@ -67,6 +67,7 @@ static const struct driver_rule {
 	{ "module", "module" },
 	{ "mpt3sas", NULL },
 	{ "trouble", NULL },
+	{ "xdp", NULL },
 };
 
 /* On a command line, what has a space would become two. */

@@ -38,7 +38,7 @@ struct driver {
 	void (*finish)(struct task *t);
 };
 
-extern const struct driver fio_driver, module_driver, mpt3sas_driver, trouble_driver;
+extern const struct driver fio_driver, module_driver, mpt3sas_driver, trouble_driver, xdp_driver;
 
 /* Runs one workload from its begin to its end record. Returns 0 also when the workload failed
  * (that has been sent), -1 when the stream is broken. */
