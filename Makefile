@@ -37,7 +37,7 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
 
-RUNNER := benchmod beside boot build cache configdiff console cpio devices download elf host image \
+RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf host image \
 	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
 	  overlay package passthrough plan profile provision qemu recipe rundir series session \
 	  sessiondir source spec standin stream supervise symbols target target-det target-kvm \
@@ -62,7 +62,8 @@ REPORTS := benchstat changes comparable csv explain explain-text explain-words f
 	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
-GUEST     := agent child dmcrypt driver facts file fio kmsg module modules mpt3sas results send trouble
+GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
+	     mpt3sas nfs packet results send trouble xdp
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.

@@ -205,6 +205,13 @@ int json_error(const struct json_at *at, const char *fmt, ...)
 	return -1;
 }
 
+int json_member_error(const struct json_at *object, const char *key, const char *message)
+{
+	struct json_at at = json_member(object, key);
+
+	return json_error(at.value ? &at : object, "%s", message);
+}
+
 /*
  * Parsing.
  */

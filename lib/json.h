@@ -38,6 +38,8 @@ struct json_at json_root(const struct json_doc *doc);
 /* Prints 'FILE:LINE: "KEY.PATH": message' as an error and returns -1. */
 int json_error(const struct json_at *at, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same about a member, or about the object when it has none of this name. */
+int json_member_error(const struct json_at *object, const char *key, const char *message);
 
 enum json_field_type {
 	JSON_STR,     /* char *: a copy the caller frees */

@@ -2,13 +2,13 @@
 #include "workload.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "benchmod.h"
 #include "cache.h"
+#include "device.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -25,14 +25,10 @@
 #define MEMORY_MIB_MAX	 (1 << 20)
 #define TIMEOUT_S	 300
 #define TIMEOUT_S_MAX	 86400
-#define RAMDISK_MIB_MAX	 (1 << 20)
-#define KEY_BITS_MAX	 4096
-#define SECTOR_SIZE_MAX	 4096
 #define CHECK_TIMEOUT_MS 30000
 
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define AT(field)     offsetof(struct workload, field)
-#define DEVICE(field) offsetof(struct device, field)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define AT(field)    offsetof(struct workload, field)
 
 static const struct json_field fields[] = {
 	{ "title", JSON_STR, AT(title), true, 0, 0 },
@@ -71,80 +67,13 @@ static const struct driver_rule {
 	{ "module", "module" },
 	{ "mpt3sas", NULL },
 	{ "trouble", NULL },
+	{ "xdp", NULL },
 };
 
-struct device {
-	char *type;
-	char *cipher;
-	int64_t ramdisk_mib;
-	int64_t key_bits;
-	int64_t sector_size;
-	struct strvec flags;
-	bool prefill;
-};
-
-static const struct json_field device_fields[] = {
-	{ "type", JSON_STR, DEVICE(type), true, 0, 0 },
-	{ "cipher", JSON_STR, DEVICE(cipher), true, 0, 0 },
-	{ "ramdisk_mib", JSON_INT, DEVICE(ramdisk_mib), true, 1, RAMDISK_MIB_MAX },
-	{ "key_bits", JSON_INT, DEVICE(key_bits), true, 0, KEY_BITS_MAX },
-	{ "sector_size", JSON_INT, DEVICE(sector_size), false, 512, SECTOR_SIZE_MAX },
-	{ "flags", JSON_STRINGS, DEVICE(flags), false, 0, 0 },
-	{ "prefill", JSON_BOOL, DEVICE(prefill), false, 0, 0 },
-};
-
-static void device_release(struct device *d)
-{
-	free(d->type);
-	free(d->cipher);
-	strvec_release(&d->flags);
-}
-
-static int member_error(const struct json_at *object, const char *key, const char *message)
-{
-	struct json_at at = json_member(object, key);
-
-	return json_error(at.value ? &at : object, "%s", message);
-}
-
-/* A dm-crypt table is words between spaces: what has a space would become two. */
+/* On a command line, what has a space would become two. */
 static bool is_word(const char *s)
 {
 	return *s && !strpbrk(s, " \t\r\n");
-}
-
-static int check_device(const struct json_at *at, const struct device *d)
-{
-	int ret = 0;
-
-	if (strcmp(d->type, "dmcrypt") != 0)
-		ret = member_error(at, "type", "expected \"dmcrypt\"");
-	if (!is_word(d->cipher))
-		ret = member_error(at, "cipher", "expected a cipher such as \"aes-xts-plain64\"");
-	if (d->key_bits % 8)
-		ret = member_error(at, "key_bits", "expected a multiple of 8");
-	if (d->sector_size & (d->sector_size - 1))
-		ret = member_error(at, "sector_size", "expected 512, 1024, 2048 or 4096");
-	for (size_t i = 0; i < d->flags.count; i++)
-		if (!is_word(d->flags.items[i]))
-			ret = member_error(at, "flags", "expected flags without spaces");
-	return ret;
-}
-
-/* The size of the ramdisk stands in one place: the command line follows from the device. */
-static int read_device(struct workload *w, const struct json_at *at)
-{
-	struct device d = { .sector_size = 512 };
-	int ret = json_read(at, device_fields, COUNT(device_fields), &d);
-
-	if (ret == 0)
-		ret = check_device(at, &d);
-	if (ret == 0) {
-		strvec_push(&w->append, "brd.rd_nr=1");
-		strvec_pushf(&w->append, "brd.rd_size=%" PRId64, d.ramdisk_mib * 1024);
-	}
-	device_release(&d);
-	return ret;
 }
 
 /* fio options by name; the values are strings, as on fio's command line. */
@@ -162,7 +91,8 @@ static int check_options(const struct json_at *options)
 
 		if (!is_word(name) ||
 		    !json_object_is_type(json_object_iter_peek_value(&it), json_type_string))
-			ret = member_error(options, name, "expected a fio option and a string");
+			ret = json_member_error(options, name,
+						"expected a fio option and a string");
 	}
 	return ret;
 }
@@ -219,8 +149,8 @@ static int check_parameters(const struct json_at *parameters)
 			     is_word(json_object_get_string(value)));
 
 		if (!is_word(name) || !fits)
-			ret = member_error(parameters, name,
-					   "expected an integer, or a string without spaces");
+			ret = json_member_error(parameters, name,
+						"expected an integer, or a string without spaces");
 	}
 	return ret;
 }
@@ -261,7 +191,7 @@ static int check_parts(struct workload *w)
 	struct json_at fio = json_member(&root, "fio");
 	int ret = check_driver(&root, w->driver);
 
-	if (device.value && read_device(w, &device) < 0)
+	if (device.value && device_read(&device, &w->append) < 0)
 		ret = -1;
 	if (options.value && check_options(&options) < 0)
 		ret = -1;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "dmcrypt.h"
+/*
+ * The device `dmcrypt`, an encrypted ramdisk: brd's /dev/ram0 under a dm-crypt mapping, made with
+ * dmsetup.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "device.h"
 #include "file.h"
 
 #define RAMDISK	     "/dev/ram0"
@@ -167,7 +173,7 @@ static int check_table(struct task *t, struct json_object *device)
 	return ret;
 }
 
-int dmcrypt_open(struct task *t, struct json_object *device)
+static int dmcrypt_open(struct task *t, struct json_object *device)
 {
 	struct strbuf table = STRBUF_INIT, said = STRBUF_INIT;
 	int64_t mib = spec_int(device, "ramdisk_mib", 0);
@@ -200,7 +206,30 @@ out:
 	return ret;
 }
 
-void dmcrypt_close(struct task *t)
+/* Counters of the device since boot: /sys/dev/block/MAJOR:MINOR/stat. */
+static int dmcrypt_count(const struct task *t, struct moved *moved)
+{
+	enum { SECTORS_READ = 2, SECTORS_WRITTEN = 6, FIELDS };
+	struct strbuf path = STRBUF_INIT, text = STRBUF_INIT;
+	uint64_t fields[FIELDS];
+	struct stat st;
+	char *at;
+
+	if (stat(t->device, &st) < 0)
+		return -1;
+	strbuf_addf(&path, "/sys/dev/block/%u:%u/stat", major(st.st_rdev), minor(st.st_rdev));
+	read_fact(path.data, &text);
+	at = text.data;
+	for (int i = 0; i < FIELDS; i++)
+		fields[i] = strtoull(at, &at, 10);
+	*moved = (struct moved){ .read = fields[SECTORS_READ] * SECTOR,
+				 .written = fields[SECTORS_WRITTEN] * SECTOR };
+	strbuf_release(&path);
+	strbuf_release(&text);
+	return 0;
+}
+
+static void dmcrypt_close(struct task *t)
 {
 	const char *const argv[] = { DMSETUP, "remove", MAPPING, NULL };
 	struct strbuf said = STRBUF_INIT;
@@ -210,3 +239,10 @@ void dmcrypt_close(struct task *t)
 	t->device[0] = '\0';
 	strbuf_release(&said);
 }
+
+const struct device_kind dmcrypt_device = {
+	.type = "dmcrypt",
+	.open = dmcrypt_open,
+	.count = dmcrypt_count,
+	.close = dmcrypt_close,
+};

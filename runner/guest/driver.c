@@ -13,10 +13,7 @@
 #include "modules.h"
 
 static const struct driver *const drivers[] = {
-	&fio_driver,
-	&module_driver,
-	&mpt3sas_driver,
-	&trouble_driver,
+	&fio_driver, &module_driver, &mpt3sas_driver, &trouble_driver, &xdp_driver,
 };
 
 static const struct driver *driver_find(const char *name)

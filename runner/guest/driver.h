@@ -20,10 +20,10 @@ struct task {
 	struct json_object *spec; /* the workload's part of the job */
 	struct strbuf failure;	  /* why it failed; empty as long as it has not */
 	struct strbuf results;	  /* lines of results.h */
-	/* The block device under test, which a driver may have made; "" when there is none. */
+	/* The block device or file under test, which a driver may have made; "" when there is none. */
 	char device[32];
-	uint64_t sectors_written; /* of the device, before the measured part */
-	int status;		  /* of the program that was measured, as from waitpid() */
+	int status;  /* of the program that was measured, as from waitpid() */
+	void *state; /* of the driver */
 };
 
 /*
@@ -38,7 +38,7 @@ struct driver {
 	void (*finish)(struct task *t);
 };
 
-extern const struct driver fio_driver, module_driver, mpt3sas_driver, trouble_driver;
+extern const struct driver fio_driver, module_driver, mpt3sas_driver, trouble_driver, xdp_driver;
 
 /* Runs one workload from its begin to its end record. Returns 0 also when the workload failed
  * (that has been sent), -1 when the stream is broken. */

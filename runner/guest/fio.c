@@ -13,20 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "child.h"
-#include "dmcrypt.h"
+#include "device.h"
 #include "driver.h"
 #include "file.h"
+#include "lib/alloc.h"
 
 #define FIO	  "/usr/bin/fio"
 #define JOB_FILE  "/tmp/job.fio"
 #define JSON_FILE "/tmp/fio.json"
 #define OUTPUT	  "/tmp/fio.out"
-#define SECTOR	  512
 #define ARGS_MAX  64
 
 /* What fio's JSON says, as far as it is checked here. */
@@ -37,23 +35,24 @@ struct fio_result {
 	bool direct;		/* all jobs bypass the page cache */
 };
 
-/* Counters of the device since boot: /sys/dev/block/MAJOR:MINOR/stat. 0, or -1. */
-static int device_sectors(const char *device, uint64_t *written)
-{
-	enum { SECTORS_WRITTEN = 6 };
-	struct strbuf path = STRBUF_INIT, text = STRBUF_INIT;
-	struct stat st;
-	char *at;
+/* The driver's own part of a task. */
+struct fio {
+	const struct device_kind *kind; /* NULL: the job file names what it reads and writes */
+	struct moved before;		/* the measured part */
+};
 
-	if (stat(device, &st) < 0)
+static int open_device(struct task *t, struct json_object *device)
+{
+	struct fio *fio = t->state;
+
+	fio->kind = device_find(device);
+	if (!fio->kind)
+		return task_fail(t, "workload-failed", "no device '%s' in the guest",
+				 spec_str(device, "type", ""));
+	if (fio->kind->open(t, device) < 0)
 		return -1;
-	strbuf_addf(&path, "/sys/dev/block/%u:%u/stat", major(st.st_rdev), minor(st.st_rdev));
-	read_fact(path.data, &text);
-	at = text.data;
-	for (int i = 0; i <= SECTORS_WRITTEN; i++)
-		*written = strtoull(at, &at, 10);
-	strbuf_release(&path);
-	strbuf_release(&text);
+	if (fio->kind->count(t, &fio->before) < 0)
+		return task_fail(t, "check-failed", "no counters of '%s'", t->device);
 	return 0;
 }
 
@@ -69,11 +68,8 @@ static int prepare(struct task *t)
 		return task_fail(t, "workload-failed", "'" JOB_FILE "': %s", strerror(errno));
 	/* What an earlier workload of this boot left must not be taken for this one's. */
 	(void)remove(JSON_FILE);
-	if (device && dmcrypt_open(t, device) < 0)
-		return -1;
-	if (*t->device && device_sectors(t->device, &t->sectors_written) < 0)
-		return task_fail(t, "check-failed", "no counters of '%s'", t->device);
-	return 0;
+	t->state = xcalloc(1, sizeof(struct fio));
+	return device ? open_device(t, device) : 0;
 }
 
 /* A growing argument vector of the fixed kind: too many options are an error, not an overrun. */
@@ -198,10 +194,19 @@ static bool read_result(struct json_object *root, struct fio_result *result)
 	return true;
 }
 
+static int check_moved(struct task *t, const char *verb, uint64_t fio, uint64_t device)
+{
+	if (fio == device)
+		return 0;
+	return task_fail(t, "check-failed", "fio %s %" PRIu64 " bytes, but of '%s' it was %" PRIu64,
+			 verb, fio, t->device, device);
+}
+
 /* That what ran is what was asked for, by fio's own figures and by the device's. */
 static int check(struct task *t, const struct fio_result *r)
 {
-	uint64_t sectors = 0;
+	const struct fio *fio = t->state;
+	struct moved now;
 
 	if (r->errors)
 		return task_fail(t, "workload-failed", "fio: %" PRId64 " jobs failed", r->errors);
@@ -209,16 +214,14 @@ static int check(struct task *t, const struct fio_result *r)
 		return task_fail(t, "check-failed",
 				 "fio moved %" PRIu64 " bytes, the job file asks for %" PRIu64,
 				 r->read + r->written, r->expected);
-	/* Through the page cache the device may see less than fio wrote, or later. */
-	if (!*t->device || !r->direct)
+	/* Through the page cache the device may see less than fio moved, or later. */
+	if (!fio->kind || !r->direct)
 		return 0;
-	if (device_sectors(t->device, &sectors) < 0)
+	if (fio->kind->count(t, &now) < 0)
 		return task_fail(t, "check-failed", "no counters of '%s'", t->device);
-	if ((sectors - t->sectors_written) * SECTOR != r->written)
-		return task_fail(t, "check-failed",
-				 "fio wrote %" PRIu64 " bytes, but '%s' got %" PRIu64, r->written,
-				 t->device, (sectors - t->sectors_written) * SECTOR);
-	return 0;
+	if (check_moved(t, "wrote", r->written, now.written - fio->before.written) < 0)
+		return -1;
+	return check_moved(t, "read", r->read, now.read - fio->before.read);
 }
 
 /*
@@ -275,10 +278,20 @@ out:
 	return ret;
 }
 
+static void finish(struct task *t)
+{
+	struct fio *fio = t->state;
+
+	if (fio && fio->kind)
+		fio->kind->close(t);
+	free(fio);
+	t->state = NULL;
+}
+
 const struct driver fio_driver = {
 	.name = "fio",
 	.prepare = prepare,
 	.measure = measure,
 	.report = report,
-	.finish = dmcrypt_close,
+	.finish = finish,
 };

@@ -479,9 +479,16 @@ static int report(struct task *t)
 }
 
 /* After a failure the driver may be loaded still, and stays: its state is worth more. */
+static void finish(struct task *t)
+{
+	if (has_fio(t))
+		fio_driver.finish(t);
+}
+
 const struct driver mpt3sas_driver = {
 	.name = "mpt3sas",
 	.prepare = prepare,
 	.measure = measure,
 	.report = report,
+	.finish = finish,
 };

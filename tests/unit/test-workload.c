@@ -71,6 +71,19 @@ static void test_load(void **state)
 	workload_release(&w); /* harmless */
 }
 
+/* A device that needs nothing on the command line, with its defaults. */
+static void test_nfs(void **state)
+{
+	struct workload w;
+
+	(void)state;
+	put_workload("\"driver\": \"fio\", \"fio\": \"crypt.fio\", "
+		     "\"device\": {\"type\": \"nfs\", \"file_mib\": 64}");
+	assert_int_equal(workload_load(&w, "w/crypt.json"), 0);
+	assert_int_equal(w.append.count, 0);
+	workload_release(&w);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -82,7 +95,24 @@ static void test_refused(void **state)
 		"ramdisk_mib");
 	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"dmcript\", "
 		"\"cipher\": \"x\", \"ramdisk_mib\": 1, \"key_bits\": 0}",
-		"expected \"dmcrypt\"");
+		"did you mean \"dmcrypt\"?");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": 1", "expected an object");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"file_mib\": 1}",
+		"expected the type");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"nfs\"}",
+		"file_mib");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"nfs\", "
+		"\"file_mib\": 1, \"cipher\": \"x\"}",
+		"cipher");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"nfs\", "
+		"\"file_mib\": 1, \"block_kib\": 2048}",
+		"block_kib");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"nfs\", "
+		"\"file_mib\": 1, \"block_kib\": 6}",
+		"multiple of 4");
+	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"nfs\", "
+		"\"file_mib\": 1, \"threads\": 0}",
+		"threads");
 	refused("\"driver\": \"fio\", \"fio\": \"crypt.fio\", \"device\": {\"type\": \"dmcrypt\", "
 		"\"cipher\": \"x y\", \"ramdisk_mib\": 1, \"key_bits\": 0}",
 		"cipher");
@@ -255,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_load, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_nfs, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_names, sandbox_setup, sandbox_teardown),
