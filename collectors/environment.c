@@ -115,6 +115,7 @@ static void observe_machine(const struct rundir *run, struct observations *o)
 	static const char *const strings[][2] = {
 		{ "append", "machine.append" },
 		{ "initramfs_sha256", "machine.initramfs_sha256" },
+		{ "programs_sha256", "machine.programs_sha256" },
 	};
 	static const char *const numbers[][2] = {
 		{ "memory_mib", "machine.memory_mib" },

@@ -77,6 +77,7 @@ struct json_object *manifest_new(const struct sessiondir *s, const struct matrix
 	json_set_int(guest, "padding_kib", layout->padding_kib);
 	json_set_str(guest, "append", append);
 	json_set_str(guest, "initramfs_sha256", initramfs_sha256);
+	json_set_str(guest, "programs_sha256", m->base.sha256);
 	json_set(guest, "command", strings(command));
 	json_set(root, "guest", guest);
 	free(started);

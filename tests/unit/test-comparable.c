@@ -47,7 +47,7 @@ static void what_matters_is_serious(void **state)
 					    "machine.memory_mib",
 					    "machine.command",
 					    "machine.append",
-					    "machine.initramfs_sha256",
+					    "machine.programs_sha256",
 					    "guest.fio",
 					    "kernel.compiler",
 					    "kernel.debug",
