@@ -32,7 +32,8 @@ struct node {
 struct frame {
 	uint64_t slot; /* where the return address is */
 	uint32_t node;
-	bool entry; /* of an interrupt or system call: no call, no return address */
+	bool entry;    /* of an interrupt or system call: no call, no return address */
+	uint64_t call; /* the place of a call that it came in between with, or 0 */
 };
 
 struct stack {
@@ -321,15 +322,18 @@ static void enter(uint64_t address, bool entry)
 	struct stack *s = calls.current;
 	uint32_t node = current_node();
 
-	if (calls.pending) {
+	if (entry && s != &calls.user) {
+		/* Between a call and the function, too: that is entered when this is over. */
+		node = child_of(node, address);
+		calls.nodes[node].calls++;
+		push(s, (struct frame){ top_slot(s), node, true,
+					calls.pending ? calls.pending_slot : 0 });
+		calls.pending = false;
+	} else if (calls.pending) {
 		calls.pending = false;
 		node = child_of(node, address);
 		calls.nodes[node].calls++;
-		push(s, (struct frame){ calls.pending_slot, node, false });
-	} else if (entry && s != &calls.user) {
-		node = child_of(node, address);
-		calls.nodes[node].calls++;
-		push(s, (struct frame){ top_slot(s), node, true });
+		push(s, (struct frame){ calls.pending_slot, node, false, 0 });
 	} else if (entry) {
 		calls.entered = s->bottom = child_of(ROOT, address);
 		calls.nodes[s->bottom].calls++;
@@ -391,10 +395,12 @@ static void on_leave(unsigned int vcpu, void *data)
 	calls.pending = false;
 	while (depth && !s->frames[depth - 1].entry)
 		depth--;
-	if (depth)
-		s->depth = depth - 1;
-	else
-		s->depth = 0;
+	/* Without one it goes back to a program, and the next entry begins anew. */
+	if (!depth)
+		return;
+	s->depth = depth - 1;
+	calls.pending = s->frames[depth - 1].call != 0;
+	calls.pending_slot = s->frames[depth - 1].call;
 }
 
 /*
