@@ -62,6 +62,21 @@ echo "boot: QEMU's start to the first record, against an empty busybox archive"
 run=$(ls -d "$KAB_DATA/sessions/$session"/runs/* | head -n 1)
 bench/boot.sh "$run" "$scratch" | while read -r name value limit; do row "$name" "$value" "$limit"; done
 
+echo "counting instructions: CPU time of two guests, against the same without"
+cpu() { # command...: its CPU time and that of its children, in seconds
+	local TIMEFORMAT='%U %S'
+	{ time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+count=("$kab" compare linux-6.1 linux-6.1+mempool-bulk --target det --workload dmcrypt-1m --fresh)
+plain=$(cpu "${count[@]}")
+row "per function (--profile)" "$(ratio "$(cpu "${count[@]}" --profile)" "$plain")" "(at most 1.10)"
+row "with calls (--call-graph)" "$(ratio "$(cpu "${count[@]}" --call-graph)" "$plain")" "(at most 2)"
+start=$(now)
+"$kab" explain linux-6.1 linux-6.1+mempool-bulk --workload dmcrypt-1m --format json >"$scratch/explain"
+row "explain of two stored profiles, s" "$(since "$start")" "(at most 0.3)"
+row "share of the difference that is explained" "$(number explained "$scratch/explain")" "(at least 0.95)"
+
 echo "the instruction clock"
 for w in "${workloads[@]}"; do
 	tr -d ' \n' <"$scratch/json" | awk -v w="$w" 'BEGIN { RS = "{" }

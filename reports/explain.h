@@ -54,7 +54,7 @@ struct explanation {
 	double base_operations, new_operations;
 	struct db_profile base_profile, new_profile;
 	struct db_calls base_calls, new_calls; /* empty when calls were not followed */
-	struct explain_row *rows; /* the largest difference first */
+	struct explain_row *rows;	       /* the largest difference first */
 	size_t count;
 	struct explain_group *groups; /* likewise */
 	size_t group_count;

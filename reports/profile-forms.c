@@ -34,12 +34,13 @@ static int by_instructions(const void *left, const void *right)
 
 int profile_text(FILE *out, const struct profile_form *p)
 {
-	const struct db_function **sorted = xcalloc(p->profile->count + 1, sizeof(*sorted));
+	const struct db_function **sorted =
+		xcalloc(p->profile->count + 1, sizeof(struct db_function *));
 	double total = p->profile->instructions, shown = 0;
 
 	for (size_t i = 0; i < p->profile->count; i++)
 		sorted[i] = &p->profile->items[i];
-	qsort(sorted, p->profile->count, sizeof(*sorted), by_instructions);
+	qsort(sorted, p->profile->count, sizeof(struct db_function *), by_instructions);
 	fprintf(out, "%s on %s: %.0f instructions\n\n", p->workload, p->side->spec, total);
 	fprintf(out, "%7s %7s %14s %12s  %s\n", "own", p->calls->count ? "all" : "", "instructions",
 		"calls", "function");

@@ -18,11 +18,11 @@ struct machine {
 	const char *initrd;
 	const char *append; /* the workloads' additions to the command line */
 	int64_t memory_mib;
-	const char *console; /* path that gets the serial console */
-	const char *records; /* path that gets the guest's record stream */
-	const struct devices *devices; /* more of the machine, or NULL */
-	const char *hba_log; /* path that gets the report of an emulated adapter */
-	const char *plugin;  /* that counts instructions; NULL: none */
+	const char *console;		     /* path that gets the serial console */
+	const char *records;		     /* path that gets the guest's record stream */
+	const struct devices *devices;	     /* more of the machine, or NULL */
+	const char *hba_log;		     /* path that gets the report of an emulated adapter */
+	const char *plugin;		     /* that counts instructions; NULL: none */
 	const struct strvec *plugin_options; /* "KEY=VALUE" */
 };
 

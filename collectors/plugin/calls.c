@@ -32,7 +32,8 @@ struct node {
 struct frame {
 	uint64_t slot; /* where the return address is */
 	uint32_t node;
-	bool entry; /* of an interrupt or system call: no call, no return address */
+	bool entry;    /* of an interrupt or system call: no call, no return address */
+	uint64_t call; /* the place of a call that it came in between with, or 0 */
 };
 
 struct stack {
@@ -98,20 +99,21 @@ static int by_address(const void *left, const void *right)
 	return a->entry - b->entry;
 }
 
-/* Parts of functions that the compiler moved away are not functions. */
-static void read_symbol(const char *line)
+/* A line is "ADDRESS TYPE NAME". Parts of functions that the compiler moved away are none. */
+static void read_symbol(char *line)
 {
-	char type, name[256];
-	uint64_t address;
+	char *at;
+	uint64_t address = strtoull(line, &at, 16);
 
-	if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) != 3 ||
-	    !strchr("tTwW", type) || strstr(name, ".cold"))
+	if (at == line || at[0] != ' ' || !at[1] || at[2] != ' ' || !strchr("tTwW", at[1]) ||
+	    strstr(at, ".cold"))
 		return;
+	at[strcspn(at, "\n")] = '\0';
 	if (!(calls.symbol_count & (calls.symbol_count - 1)))
 		calls.symbols = xreallocarray(calls.symbols,
 					      calls.symbol_count ? 2 * calls.symbol_count : 1,
 					      sizeof(*calls.symbols));
-	calls.symbols[calls.symbol_count++] = (struct symbol){ address, is_entry(name) };
+	calls.symbols[calls.symbol_count++] = (struct symbol){ address, is_entry(at + 3) };
 }
 
 int calls_open(const char *system_map)
@@ -144,7 +146,7 @@ bool calls_wanted(void)
 	return calls.wanted;
 }
 
-static const struct symbol *symbol_at(uint64_t address)
+static struct symbol *symbol_at(uint64_t address)
 {
 	const struct symbol key = { address, true };
 	size_t low = 0, high = calls.symbol_count;
@@ -293,8 +295,10 @@ static void leave(uint64_t slot)
  */
 static void on_armed(unsigned int vcpu, void *data)
 {
+	const enum kind *kind = data;
+
 	(void)vcpu;
-	calls.armed = (enum kind)(uintptr_t)data;
+	calls.armed = *kind;
 }
 
 static void on_memory(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t slot, void *data)
@@ -318,15 +322,18 @@ static void enter(uint64_t address, bool entry)
 	struct stack *s = calls.current;
 	uint32_t node = current_node();
 
-	if (calls.pending) {
+	if (entry && s != &calls.user) {
+		/* Between a call and the function, too: that is entered when this is over. */
+		node = child_of(node, address);
+		calls.nodes[node].calls++;
+		push(s, (struct frame){ top_slot(s), node, true,
+					calls.pending ? calls.pending_slot : 0 });
+		calls.pending = false;
+	} else if (calls.pending) {
 		calls.pending = false;
 		node = child_of(node, address);
 		calls.nodes[node].calls++;
-		push(s, (struct frame){ calls.pending_slot, node, false });
-	} else if (entry && s != &calls.user) {
-		node = child_of(node, address);
-		calls.nodes[node].calls++;
-		push(s, (struct frame){ top_slot(s), node, true });
+		push(s, (struct frame){ calls.pending_slot, node, false, 0 });
 	} else if (entry) {
 		calls.entered = s->bottom = child_of(ROOT, address);
 		calls.nodes[s->bottom].calls++;
@@ -364,6 +371,7 @@ static void on_module_block(unsigned int vcpu, void *data)
 
 static void on_program(unsigned int vcpu, void *data)
 {
+	const uint64_t *part = data;
 	uint32_t node;
 
 	(void)vcpu;
@@ -371,7 +379,7 @@ static void on_program(unsigned int vcpu, void *data)
 	calls.pending = false;
 	calls.entered = 0;
 	calls.current = &calls.user;
-	node = child_of(ROOT, (uint64_t)(uintptr_t)data);
+	node = child_of(ROOT, *part);
 	calls.user.bottom = node;
 }
 
@@ -387,10 +395,12 @@ static void on_leave(unsigned int vcpu, void *data)
 	calls.pending = false;
 	while (depth && !s->frames[depth - 1].entry)
 		depth--;
-	if (depth)
-		s->depth = depth - 1;
-	else
-		s->depth = 0;
+	/* Without one it goes back to a program, and the next entry begins anew. */
+	if (!depth)
+		return;
+	s->depth = depth - 1;
+	calls.pending = s->frames[depth - 1].call != 0;
+	calls.pending_slot = s->frames[depth - 1].call;
 }
 
 /*
@@ -420,27 +430,29 @@ static enum kind kind_of(const uint8_t *bytes, size_t len)
 }
 
 /* One address for each part of a program, so that it is one node. */
-static uint64_t part_of(uint64_t address)
+static uint64_t *part_of(uint64_t address)
 {
+	static uint64_t parts[] = { 1, PROGRAM_START, LIBRARY_START };
+
 	if (address >= LIBRARY_START)
-		return LIBRARY_START;
-	return address >= PROGRAM_START ? PROGRAM_START : 1;
+		return &parts[2];
+	return address >= PROGRAM_START ? &parts[1] : &parts[0];
 }
 
 static void watch_start(struct qemu_plugin_tb *tb)
 {
 	uint64_t address = qemu_plugin_tb_vaddr(tb);
-	const struct symbol *symbol;
+	struct symbol *symbol;
 
 	if (address < KERNEL_START) {
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_program, QEMU_PLUGIN_CB_NO_REGS,
-						     (void *)(uintptr_t)part_of(address));
+						     part_of(address));
 		return;
 	}
 	symbol = symbol_at(address);
 	if (symbol)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_function, QEMU_PLUGIN_CB_NO_REGS,
-						     (void *)(uintptr_t)symbol);
+						     symbol);
 	else if (address >= MODULES_START)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_module_block, QEMU_PLUGIN_CB_NO_REGS,
 						     place_of(address));
@@ -448,13 +460,14 @@ static void watch_start(struct qemu_plugin_tb *tb)
 
 static void watch_insn(struct qemu_plugin_insn *insn)
 {
+	static enum kind kinds[] = { OTHER, CALL, RETURN, LEAVE }; /* by itself */
 	enum kind kind = kind_of(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
 	switch (kind) {
 	case CALL:
 	case RETURN:
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_armed, QEMU_PLUGIN_CB_NO_REGS,
-						       (void *)(uintptr_t)kind);
+						       &kinds[kind]);
 		qemu_plugin_register_vcpu_mem_cb(insn, on_memory, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
 		break;
