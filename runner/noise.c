@@ -85,9 +85,7 @@ static double over_all(const char *base, const char *rest, bool add)
 		free(path);
 		if (value < 0)
 			return result;
-		if (result < 0)
-			result = value;
-		else if (add)
+		if (add && result >= 0)
 			result += value;
 		else if (value > result)
 			result = value;
