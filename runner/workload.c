@@ -63,11 +63,8 @@ static const struct driver_rule {
 	const char *name;
 	const char *needs;
 } driver_rules[] = {
-	{ "fio", "fio" },
-	{ "module", "module" },
-	{ "mpt3sas", NULL },
-	{ "trouble", NULL },
-	{ "xdp", NULL },
+	{ "fio", "fio" },    { "module", "module" }, { "mpt3sas", NULL },
+	{ "trouble", NULL }, { "xdp", NULL },
 };
 
 /* On a command line, what has a space would become two. */
