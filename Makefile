@@ -35,7 +35,8 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
+LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
+       strvec transfer
 
 RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf host image \
 	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
