@@ -48,18 +48,19 @@ RUNNER := benchmod beside boot build cache configdiff console cpio device device
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels \
-	  cmd-list cmd-noise cmd-profile cmd-report cmd-run main profiled results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
+	  cmd-noise cmd-profile cmd-publish cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results symbols vmstat
 
 DB := query statement store
 
-REPORTS := benchstat changes comparable csv explain explain-text explain-words flame format \
-	  gnuplot growth history html json judge junit ktap page-compare page-context page-explain \
-	  page-history page-overview page-published page-style plot plot-differences \
-	  plot-growth plot-latencies plot-rates profile-forms proof published quantiles reason selfcheck \
+REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
+	  format gnuplot growth history html json judge junit ktap page-compare page-context \
+	  page-explain page-history page-overview page-published page-style plot plot-differences \
+	  plot-growth plot-latencies plot-rates profile-forms proof publish publish-dir \
+	  publish-plan publish-s3 publish-sftp publish-webdav published quantiles reason selfcheck \
 	  sentence sheet site stats text units
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
