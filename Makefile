@@ -49,7 +49,7 @@ HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qt
        refusals registers report scsi serve sgl task topology
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-noise cmd-profile cmd-publish cmd-report cmd-run main profiled results
+	  cmd-noise cmd-notify cmd-profile cmd-publish cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results symbols vmstat
@@ -57,11 +57,11 @@ COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observat
 DB := query statement store
 
 REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
-	  format gnuplot growth history html json judge junit ktap page-compare page-context \
-	  page-explain page-history page-overview page-published page-style plot plot-differences \
-	  plot-growth plot-latencies plot-rates profile-forms proof publish publish-dir \
-	  publish-plan publish-s3 publish-sftp publish-webdav published quantiles reason selfcheck \
-	  sentence sheet site stats text units
+	  format gnuplot growth history html json judge junit ktap mail news notice notify \
+	  page-compare page-context page-explain page-history page-overview page-published \
+	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \
+	  proof publish publish-dir publish-plan publish-s3 publish-sftp publish-webdav published \
+	  quantiles reason selfcheck sentence sheet site stats text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
