@@ -35,7 +35,8 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc file hash json log nearest opt paths proc progress random record strbuf strvec
+LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
+       strvec transfer
 
 RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf host image \
 	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
@@ -47,19 +48,20 @@ RUNNER := benchmod beside boot build cache configdiff console cpio device device
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels \
-	  cmd-list cmd-noise cmd-profile cmd-report cmd-run main profiled results
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
+	  cmd-noise cmd-notify cmd-profile cmd-publish cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results symbols vmstat
 
 DB := query statement store
 
-REPORTS := benchstat changes comparable csv explain explain-text explain-words flame format \
-	  gnuplot growth history html json judge junit ktap page-compare page-context page-explain \
-	  page-history page-overview page-published page-style plot plot-differences \
-	  plot-growth plot-latencies plot-rates profile-forms proof published quantiles reason selfcheck \
-	  sentence sheet site stats text units
+REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
+	  format gnuplot growth history html json judge junit ktap mail news notice notify \
+	  page-compare page-context page-explain page-history page-overview page-published \
+	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \
+	  proof publish publish-dir publish-plan publish-s3 publish-sftp publish-webdav published \
+	  quantiles reason selfcheck sentence sheet site stats text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD in UTF-8 */
+#define CID	    "cid:"
 
 static const char *const url_attributes[] = { "href", "src", "srcset", NULL };
 
@@ -80,9 +81,16 @@ static void add_escaped(struct strbuf *out, const char *s)
 	}
 }
 
-/* Encoding ':' and a leading '/' leaves no scheme, host or absolute path; a leading '#' stays. */
+/*
+ * Encoding ':' and a leading '/' leaves no scheme, host or absolute path; a leading '#' stays, and
+ * so does "cid:", which names another part of a mail.
+ */
 static void add_url(struct strbuf *out, const char *s)
 {
+	if (!strncmp(s, CID, strlen(CID))) {
+		strbuf_adds(out, CID);
+		s += strlen(CID);
+	}
 	for (const char *p = s; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 		bool plain = (c < 0x80 && isalnum(c)) || strchr("-._~", c) || (c == '/' && p > s) ||

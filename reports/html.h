@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes HTML. What is data is escaped by the place it goes to: text, attribute, or URL (href, src
- * and srcset, which can only name a place below the page or within it). Tags and attribute names
+ * and srcset, which can only name a place below the page or within it, or the part of a mail). Tags and attribute names
  * are constants of the program; nothing else gets in unescaped.
  */
 #ifndef KAB_REPORTS_HTML_H

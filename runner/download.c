@@ -16,12 +16,11 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
+#include "lib/transfer.h"
 
-#define MIB	    (1 << 20)
-#define TRIES	    5
-#define CONNECT_S   30L
-#define STALL_S	    60L
-#define STALL_BYTES 100L
+#define MIB	(1 << 20)
+#define TRIES	5
+#define STALL_S 60
 
 struct download {
 	const char *url;
@@ -62,15 +61,10 @@ static bool set_up(CURL *curl, struct download *d, char *why)
 	       !curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why) &&
 	       !curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L) &&
 	       !curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L) &&
-	       !curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) &&
-	       !curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S) &&
-	       !curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_S) &&
-	       !curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES) &&
-	       !curl_easy_setopt(curl, CURLOPT_USERAGENT, "kab") &&
+	       !transfer_limits(curl, STALL_S) &&
 	       !curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)d->start) &&
 	       !curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data) &&
 	       !curl_easy_setopt(curl, CURLOPT_WRITEDATA, d) &&
-	       !curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) &&
 	       !curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress) &&
 	       !curl_easy_setopt(curl, CURLOPT_XFERINFODATA, d);
 }
@@ -104,14 +98,6 @@ static bool cannot_resume(CURLcode code, const char *why)
 	       (code == CURLE_HTTP_RETURNED_ERROR && strstr(why, "416"));
 }
 
-/* Errors after which the same request may succeed. */
-static bool was_cut(CURLcode code)
-{
-	return code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
-	       code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT ||
-	       code == CURLE_SEND_ERROR || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
-}
-
 /* Connects until the file is whole; gives up when nothing comes any more. */
 static int fetch(struct download *d)
 {
@@ -129,7 +115,7 @@ static int fetch(struct download *d)
 		if (cannot_resume(code, why) && d->start) {
 			verbose("\"%s\": starting again: %s", d->url, why);
 			unlink(d->part);
-		} else if (!was_cut(code) && tries == TRIES) {
+		} else if (!transfer_was_cut(code) && tries == TRIES) {
 			return error("cannot download \"%s\": %s", d->url, why);
 		} else if (file_size(d->part) > d->start) {
 			verbose("\"%s\": continuing after: %s", d->url, why);

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Real servers on loopback, for tests: their own ports, their own files in the scratch folder.
+# Each start_* waits until the server listens and sets $pid; stop_servers ends all of them.
+# shellcheck shell=sh
+servers=
+trap 'stop_servers; chmod -R u+w "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
+
+stop_servers() {
+	for pid in $servers; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	servers=
+}
+
+stop_server() { # pid
+	kill "$1" 2>/dev/null && wait "$1" 2>/dev/null
+	servers=$(echo "$servers" | sed "s/ $1\$//; s/ $1 / /")
+}
+
+free_port() { # that nobody listens at just now
+	/usr/bin/python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+listens() { # port
+	/usr/bin/python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' \
+		"$1" 2>/dev/null
+}
+
+# Starts a server and waits until it listens; $pid is it.
+start() { # port, command...
+	at=$1
+	shift
+	"$@" >"$scratch/server-$at.log" 2>&1 </dev/null &
+	pid=$!
+	servers="$servers $pid"
+	tries=0
+	until listens "$at"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then
+			echo "# a server did not start: $*"
+			sed 's/^/# /' "$scratch/server-$at.log"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# A certificate authority, and a certificate for localhost by it.
+make_certificates() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=kab test authority' \
+		-keyout "$scratch/ca.key" -out "$scratch/ca.pem" 2>/dev/null &&
+	openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$scratch/server.key" \
+		-out "$scratch/server.csr" 2>/dev/null &&
+	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$scratch/ext" &&
+	openssl x509 -req -in "$scratch/server.csr" -CA "$scratch/ca.pem" -CAkey "$scratch/ca.key" \
+		-CAcreateserial -days 2 -extfile "$scratch/ext" -out "$scratch/server.pem" 2>/dev/null
+}
+
+# nginx with WebDAV by https, and a password for /private/. EXTRA goes into the location of all
+# other paths: a fault.
+start_nginx() { # port, folder, extra
+	mkdir -p "$2" "$scratch/nginx"
+	cat >"$scratch/nginx/conf" <<-EOF
+		$([ "$(id -u)" -ne 0 ] || echo 'user root root;')
+		daemon off;
+		master_process off;
+		pid $scratch/nginx/pid;
+		error_log stderr;
+		load_module /usr/lib/nginx/modules/ngx_http_dav_ext_module.so;
+		events { }
+		http {
+			access_log $scratch/nginx/access.log;
+			client_body_temp_path $2/.tmp;
+			proxy_temp_path $scratch/nginx/proxy;
+			fastcgi_temp_path $scratch/nginx/fastcgi;
+			uwsgi_temp_path $scratch/nginx/uwsgi;
+			scgi_temp_path $scratch/nginx/scgi;
+			client_max_body_size 100m;
+			server {
+				listen 127.0.0.1:$1 ssl;
+				ssl_certificate $scratch/server.pem;
+				ssl_certificate_key $scratch/server.key;
+				root $2;
+				location / {
+					dav_methods PUT DELETE MKCOL COPY MOVE;
+					dav_ext_methods PROPFIND OPTIONS;
+					$3
+				}
+				location /private/ {
+					dav_methods PUT DELETE MKCOL;
+					auth_basic private;
+					auth_basic_user_file $scratch/nginx/users;
+				}
+			}
+		}
+	EOF
+	echo "me:$(openssl passwd -apr1 'pass word')" >"$scratch/nginx/users"
+	start "$1" /usr/sbin/nginx -c "$scratch/nginx/conf"
+}
+
+# sshd that takes one key for the user who runs the test, and serves SFTP only.
+start_sshd() { # port
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd # where sshd wants to be when it is root's
+	mkdir -p "$scratch/ssh"
+	[ -f "$scratch/ssh/host" ] || ssh-keygen -q -t ed25519 -N '' -f "$scratch/ssh/host"
+	[ -f "$scratch/ssh/me" ] || ssh-keygen -q -t ed25519 -N '' -f "$scratch/ssh/me"
+	cp "$scratch/ssh/me.pub" "$scratch/ssh/authorized_keys"
+	cat >"$scratch/ssh/conf" <<-EOF
+		ListenAddress 127.0.0.1:$1
+		HostKey $scratch/ssh/host
+		PidFile none
+		AuthorizedKeysFile $scratch/ssh/authorized_keys
+		StrictModes no
+		UsePAM no
+		PermitRootLogin yes
+		PasswordAuthentication no
+		Subsystem sftp internal-sftp
+		ForceCommand internal-sftp
+	EOF
+	echo "[127.0.0.1]:$1 $(cut -d' ' -f1,2 "$scratch/ssh/host.pub")" >"$scratch/ssh/known_hosts"
+	start "$1" /usr/sbin/sshd -D -e -f "$scratch/ssh/conf"
+}
+
+# s3rver of the npm registry: Debian has no S3 server that would do. 1 when it cannot be had.
+start_s3() { # port, folder, bucket
+	npm="$KAB_BUILD/npm"
+	if [ ! -x "$npm/node_modules/.bin/s3rver" ]; then
+		mkdir -p "$npm" && cp "$root/tests/e2e/servers/package.json" "$npm/" || return 1
+		(cd "$npm" && npm install --no-audit --no-fund --no-package-lock) >/dev/null 2>&1 || return 1
+	fi
+	start "$1" "$npm/node_modules/.bin/s3rver" -d "$2" -a 127.0.0.1 -p "$1" --configure-bucket "$3"
+}
