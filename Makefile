@@ -139,17 +139,20 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 
 
 # Each line runs make anew, as the set-up changes what pkg-config finds.
+PARALLEL = $(MAKE) --no-print-directory -j$(shell nproc)
+
 nightly:
 	$(Q)$(MAKE) --no-print-directory setup
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(PARALLEL) all
 	$(Q)$(BUILD)/kab run configs/plans/nightly.json
 
 check:
 	$(Q)$(MAKE) --no-print-directory setup SETUP_FOR='build check'
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)$(MAKE) --no-print-directory unit
-	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined
-	$(Q)$(MAKE) --no-print-directory lint fuzz
+	$(Q)$(PARALLEL) all
+	$(Q)$(PARALLEL) unit
+	$(Q)$(PARALLEL) unit SANITIZE=address,undefined
+	$(Q)$(MAKE) --no-print-directory lint
+	$(Q)$(PARALLEL) fuzz
 	$(Q)$(MAKE) --no-print-directory e2e
 
 # --- set-up ------------------------------------------------------------------------------------
