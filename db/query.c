@@ -419,11 +419,14 @@ static void add_fact(struct statement *s, void *out)
 int db_facts(struct db *db, const struct db_side *side, struct db_facts *out)
 {
 	*out = (struct db_facts){ 0 };
-	return each_row(db,
-			"SELECT DISTINCT key, value"
-			" FROM environment JOIN run ON run.id = environment.run"
-			" WHERE session = ? AND arm = ? ORDER BY key, value",
-			VALUES(TEXT(side->session), INT(side->arm)), add_fact, out);
+	return each_row(
+		db,
+		"SELECT DISTINCT key, value"
+		" FROM environment JOIN run ON run.id = environment.run"
+		" JOIN workload ON workload.run = run.id"
+		" WHERE session = ?1 AND arm = ?2" IN_PAIR("workload.name") ")"
+									    " ORDER BY key, value",
+		SIDE(side), add_fact, out);
 }
 
 void db_facts_release(struct db_facts *f)

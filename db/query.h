@@ -37,7 +37,7 @@ struct db_side {
 	char *plan;
 	char *started; /* of its first run */
 	size_t runs, failed_runs;
-	/* Set by the caller: metrics, bins and findings only of workloads in which these two are
+	/* Set by the caller: metrics, bins, findings and facts only of workloads in which these two are
 	 * compared; the two arms equal (as after db_sides()): of all workloads. */
 	struct db_pair only;
 };

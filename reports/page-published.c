@@ -13,7 +13,7 @@
 #include "published.h"
 #include "units.h"
 
-#define COLUMNS	   "6"
+#define COLUMNS	   "5"
 #define FACTOR_MIN 2.0 /* from here on a factor says more than a percentage */
 
 static void cell_figure(struct html *h, const char *unit, double value)
@@ -74,7 +74,6 @@ static void claim_line(struct html *h, const struct claim *c)
 		cell_change(h, NULL, c->base, c->new);
 	}
 	html_element(h, "td", "soft", "published");
-	html_element(h, "td", "soft", c->hardware ? c->hardware : "");
 	html_close(h, "tr");
 }
 
@@ -93,6 +92,8 @@ static void source_line(struct html *h, const struct claim *c)
 	html_open(h, "td", "colspan", COLUMNS, "class", "words soft");
 	html_textf(h, "%s ", c->source);
 	html_element(h, "code", NULL, c->id);
+	if (c->hardware)
+		html_textf(h, "; on %s", c->hardware);
 	html_close(h, "td");
 	html_close(h, "tr");
 }
@@ -131,11 +132,8 @@ static void row_line(struct html *h, const struct claim_row *row)
 		cell_figure(h, c->unit, c->new);
 		cell_change(h, class_of(c), c->base, c->new);
 		interval_cell(h, c);
-		html_open(h, "td", "class", "soft");
-		html_textf(h, "%s clock", row->judgement->base.clock);
-		html_close(h, "td");
 	} else {
-		html_open(h, "td", "colspan", "5", "class", "soft");
+		html_open(h, "td", "colspan", "4", "class", "soft");
 		html_text(h, "not measured in this session");
 		html_close(h, "td");
 	}
@@ -166,13 +164,9 @@ static void claim_body(struct html *h, const struct claim *c)
 
 static void table(struct html *h, const struct published *p)
 {
-	static const char *const headings[] = { "claim, and what was measured of it",
-						"before",
-						"after",
-						"change",
-						"interval",
-						"on",
-						NULL };
+	static const char *const headings[] = {
+		"claim, and what was measured of it", "before", "after", "change", "interval", NULL
+	};
 
 	page_open_scroll(h, "Published against measured");
 	html_open(h, "table", "class", "claims");
