@@ -75,21 +75,22 @@ static void collect(const struct judgement *j, const char *workload, const char 
 static void fit_one(const struct judgement *j, const char *workload, char *family,
 		    struct growths *out)
 {
+	struct growth g = { .workload = workload, .family = family, .base = NAN, .new = NAN };
 	struct points p = { .count = 0 };
 
 	collect(j, workload, family, &p);
-	if (p.count < GROWTH_POINTS_MIN) {
-		free(family);
-	} else {
-		out->items = xreallocarray(out->items, out->count + 1, sizeof(*out->items));
-		out->items[out->count++] =
-			(struct growth){ .workload = workload,
-					 .family = family,
-					 .points = p.count,
-					 .base = stats_exponent(p.n, p.base, p.count),
-					 .new = stats_exponent(p.n, p.new, p.count) };
+	g.points = p.count;
+	if (p.count >= GROWTH_POINTS_MIN) {
+		g.base = stats_exponent(p.n, p.base, p.count);
+		g.new = stats_exponent(p.n, p.new, p.count);
 	}
 	points_release(&p);
+	if (isnan(g.base) && isnan(g.new)) {
+		free(family);
+		return;
+	}
+	out->items = xreallocarray(out->items, out->count + 1, sizeof(*out->items));
+	out->items[out->count++] = g;
 }
 
 void growths_fit(const struct judgement *j, struct growths *out)

@@ -28,7 +28,8 @@ struct growths {
 
 /* "rmmod_N_ms" for "rmmod_37000_ms", a new string, with the number; NULL when the name has none. */
 char *growth_family(const char *metric, double *number);
-/* The curves with enough points of which one is a headline metric, in the judgement's order. */
+/* The curves with enough points of which one is a headline metric, in the judgement's order; those
+ * that grow on neither side are no news, and left out. */
 void growths_fit(const struct judgement *j, struct growths *out);
 void growths_release(struct growths *g);
 

@@ -20,7 +20,7 @@ olddefconfig:
 bzImage: mm/a.o mm/b.o
 	@mkdir -p arch/x86/boot include/config
 	@cat mm/*.o .config >arch/x86/boot/bzImage
-	@cp .config System.map
+	@echo 'ffffffff81000000 T first' >System.map
 	@echo 6.6.6 >include/config/kernel.release
 modules:
 	@touch modules.order
