@@ -105,6 +105,8 @@ static uint64_t new_seed(const struct matrix *m)
 
 	if (m->plan->seed)
 		return (uint64_t)m->plan->seed;
+	if (target_exact(m->target))
+		return 0; /* the order cannot matter, and stays the plan's */
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		seed = (uint32_t)time(NULL);
 	return seed;
