@@ -121,16 +121,22 @@ static void test_bad(void **state)
 /* The plans of the tree are good ones. */
 static void test_shipped(void **state)
 {
-	char *path = path_share("configs/plans/nightly.json");
-	struct plan p;
+	static const char *const names[] = { "nightly", "seeds" };
 
 	(void)state;
-	assert_non_null(path);
-	assert_int_equal(plan_load(&p, path), 0);
-	assert_int_equal(plan_check(&p), 0);
-	assert_string_equal(p.name, "nightly");
-	plan_release(&p);
-	free(path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *file = xasprintf("configs/plans/%s.json", names[i]);
+		char *path = path_share(file);
+		struct plan p;
+
+		assert_non_null(path);
+		assert_int_equal(plan_load(&p, path), 0);
+		assert_int_equal(plan_check(&p), 0);
+		assert_string_equal(p.name, names[i]);
+		plan_release(&p);
+		free(path);
+		free(file);
+	}
 }
 
 /* Each cell comes once; arms alternate, and every second boot goes backwards. */
