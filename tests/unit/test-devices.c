@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,7 +148,7 @@ static int set_up(void **state)
 {
 	struct host *h = xcalloc(1, sizeof(*h));
 
-	strcpy(h->root, "/tmp/test-devices.XXXXXX");
+	snprintf(h->root, sizeof(h->root), "/tmp/test-devices.XXXXXX");
 	assert_non_null(mkdtemp(h->root));
 	h->sys = xasprintf("%s/sys", h->root);
 	h->dev = xasprintf("%s/dev", h->root);

@@ -29,7 +29,7 @@ static int set_up(void **state)
 		"{\"guest\": {\"command\": [\"/usr/bin/kab\", \"hba\", \"--disks=0\"]}}";
 	struct fixture *f = xcalloc(1, sizeof(*f));
 
-	strcpy(f->path, "/tmp/test-hba-run.XXXXXX");
+	snprintf(f->path, sizeof(f->path), "/tmp/test-hba-run.XXXXXX");
 	assert_non_null(mkdtemp(f->path));
 	f->workload.name = (char *)"loop";
 	f->run = (struct rundir){ .path = f->path, .workloads = &f->workload, .workload_count = 1 };

@@ -21,7 +21,7 @@
 #include "lib/log.h"
 #include "lib/transfer.h"
 
-/* What libcurl takes for now, so that a signature is that of a published example; 0: really now. */
+/* What libcurl takes for the time, so that a signature is that of a published example; 0: the real time. */
 static time_t frozen;
 
 time_t time(time_t *out)
