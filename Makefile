@@ -54,7 +54,7 @@ COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history c
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results symbols vmstat
 
-DB := query statement store
+DB := query query-findings query-history query-metrics query-profile rows statement store
 
 REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
 	  format gnuplot growth history html json judge junit ktap mail news notice notify \
