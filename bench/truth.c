@@ -64,7 +64,7 @@ static void draw(struct sides *s, struct random *r, const struct noise *noise, d
 	double v[2 * BOOTS];
 	bool first = false;
 
-	noise->draw(r, v, 2 * BOOTS);
+	noise->draw(r, v, (size_t)2 * BOOTS);
 	for (size_t i = 0; i < BOOTS; i++) {
 		if (i % 2 == 0)
 			first = random_uniform(r) < 0.5;
