@@ -9,6 +9,7 @@
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
+#	make bench-injected	effects of a known size on a wall clock: half an hour
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
@@ -88,7 +89,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-truth setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -240,6 +241,9 @@ bench-truth: $(BUILD)/bench/truth
 
 bench-aa: all $(BUILD)/bench/pairs
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/aa.sh
+
+bench-injected: all
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
 
 bench: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh

@@ -6,8 +6,9 @@
 #define KAB_BENCH_NIGHTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Prints them; false when something does not hold. */
-bool bench_nights(void);
+bool bench_nights(uint64_t seed);
 
 #endif

@@ -62,6 +62,12 @@ static struct news_item *find(const struct news *list, const struct news_item *c
 
 /* --- a session --------------------------------------------------------------------------------- */
 
+/* Otherwise another compiler, say, may be the reason of any difference. */
+static bool is_comparable(const struct judgement *j)
+{
+	return j->differences.serious == 0;
+}
+
 /* Its strings are borrowed. */
 static struct news_item worse(const struct judgement *j, const struct comparison *c)
 {
@@ -109,7 +115,8 @@ void news_find(const struct judgement *list, size_t count, struct news *out)
 			const struct comparison *c = &list[k].items[i];
 			const struct news_item w = worse(&list[k], c);
 
-			if (c->headline && c->verdict == VERDICT_WORSE && !find(out, &w))
+			if (is_comparable(&list[k]) && c->headline && c->verdict == VERDICT_WORSE &&
+			    !find(out, &w))
 				add(out, &w);
 		}
 	for (size_t k = 0; k < count; k++) {
@@ -154,8 +161,8 @@ static bool recovered(const struct news_item *told, const struct judgement *list
 			const struct comparison *c = &list[k].items[i];
 			const struct news_item w = worse(&list[k], c);
 
-			if ((c->verdict == VERDICT_BETTER || c->verdict == VERDICT_SAME) &&
-			    same(&w, told))
+			if (is_comparable(&list[k]) && same(&w, told) &&
+			    (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_SAME))
 				return true;
 		}
 	return false;

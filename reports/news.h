@@ -6,7 +6,8 @@
  * A headline metric that is proven worse is told once, and again when it gets worse by more than
  * the threshold beyond what was told. A failure is told once per kernel, workload and kind. What is
  * proven not to be worse any more (or runs again) is forgotten, so that it is told when it comes
- * back; what is merely unproven, or not in the session, is neither told nor forgotten.
+ * back; what is merely unproven, or not in the session, is neither told nor forgotten, and so are the figures of sides
+ * that are not comparable (comparable.h).
  */
 #ifndef KAB_REPORTS_NEWS_H
 #define KAB_REPORTS_NEWS_H

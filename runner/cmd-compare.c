@@ -13,6 +13,7 @@
 #include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
+#include "matrix.h"
 #include "results.h"
 #include "session.h"
 #include "workload.h"
@@ -30,6 +31,8 @@ struct compare_options {
 };
 
 #define AT(field) offsetof(struct compare_options, field)
+
+static const char how_to_insist[] = "--despite-differences shows them all the same";
 
 static const struct opt options[] = {
 	{ 'w', "workload", "W", "a workload to run; may be repeated (default: the everyday ones)",
@@ -119,8 +122,7 @@ static int judge_and_show(const struct compare_options *o, struct db *db,
 
 	if (judge_session(db, result->id, o->threshold_pct, &list) < 0 || list.count != 1)
 		goto out;
-	if (!o->despite &&
-	    judgement_refuse(&list.items[0], "--despite-differences shows them all the same"))
+	if (!o->despite && judgement_refuse(&list.items[0], how_to_insist))
 		goto out;
 	if (show(o, &list.items[0]) < 0)
 		goto out;
@@ -136,7 +138,42 @@ out:
 struct comparing {
 	struct results *results;
 	double threshold_pct;
+	bool despite;
 };
+
+/* The facts of a kernel that are known before it boots, as the database would have them. */
+static void describe(const struct matrix *m, size_t arm, struct db_side *side,
+		     struct db_fact *facts)
+{
+	const struct variant *v = &m->arms[arm];
+
+	*side = (struct db_side){ .spec = v->spec, .source = v->source };
+	facts[0] = (struct db_fact){ (char *)"kernel.compiler", v->compiler };
+	facts[1] = (struct db_fact){ (char *)"kernel.config_differences",
+				     m->kernel_facts[arm].differences };
+	facts[2] = (struct db_fact){ (char *)"kernel.debug", m->kernel_facts[arm].debug };
+}
+
+#define KNOWN_FACTS 3
+
+/* Who would be refused after the boots is better refused before them. */
+static int comparable(const struct matrix *m, void *ctx)
+{
+	const struct comparing *c = ctx;
+	struct db_fact facts[2][KNOWN_FACTS];
+	struct judgement j = { 0 };
+	size_t refused;
+
+	if (c->despite)
+		return 0;
+	describe(m, 0, &j.base, facts[0]);
+	describe(m, 1, &j.new, facts[1]);
+	differences_find(&j.base, &(struct db_facts){ facts[0], KNOWN_FACTS }, &j.new,
+			 &(struct db_facts){ facts[1], KNOWN_FACTS }, &j.differences);
+	refused = judgement_refuse(&j, how_to_insist);
+	differences_release(&j.differences);
+	return refused ? -1 : 0;
+}
 
 static int stored(const char *run_path, void *ctx)
 {
@@ -201,8 +238,10 @@ static int compare(const struct compare_options *o, struct plan *plan)
 {
 	struct session_result result = { 0 };
 	struct results results;
-	struct comparing comparing = { &results, o->threshold_pct };
-	const struct session_events events = { stored, proven, &comparing };
+	struct comparing comparing = { &results, o->threshold_pct, o->despite };
+	const struct session_events events = {
+		.resolved = comparable, .stored = stored, .proven = proven, .ctx = &comparing
+	};
 	int status = STATUS_FAILED;
 	int ran;
 

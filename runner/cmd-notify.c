@@ -66,8 +66,11 @@ static int tell(const struct options *o, const struct notify_config *config, con
 
 	if (!db)
 		return -1;
-	if (judge_session(db, o->session, o->threshold_pct, &list) == 0)
+	if (judge_session(db, o->session, o->threshold_pct, &list) == 0) {
+		for (size_t i = 0; i < list.count; i++)
+			(void)judgement_refuse(&list.items[i], "what is worse there is not told");
 		ret = notify(config, &o->notify, list.items, list.count);
+	}
 	judgements_release(&list);
 	db_close(db);
 	return ret;

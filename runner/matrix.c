@@ -113,7 +113,7 @@ static int choose_target(struct matrix *m)
 
 	if (!m->plan->target) {
 		m->target = target_default(m->arms[0].image);
-		return m->target ? 0 : -1;
+		return m->target ? plan_fits(m->plan, m->target) : -1;
 	}
 	m->target = target_find(m->plan->target);
 	if (!m->target)
@@ -121,21 +121,13 @@ static int choose_target(struct matrix *m)
 	if (!m->target->usable(m->arms[0].image, &why))
 		result = error("target \"%s\" is not usable here: %s", m->target->name, why.data);
 	strbuf_release(&why);
-	return result;
+	return result < 0 ? result : plan_fits(m->plan, m->target);
 }
 
 static int choose_plugin(struct matrix *m)
 {
 	if (!m->plan->profile && !m->plan->profile_options.calls)
 		return 0;
-	if (!target_profiles(m->target))
-		return error("target \"%s\" cannot count instructions: it has no emulator "
-			     "(--profile is for det and tcg)",
-			     m->target->name);
-	if (m->plan->profile_options.calls && !target_exact(m->target))
-		return error("target \"%s\" has several CPUs: calls can be followed on one "
-			     "(--call-graph is for det)",
-			     m->target->name);
 	m->plugin = profile_plugin();
 	return m->plugin ? 0 : -1;
 }
@@ -194,17 +186,9 @@ int matrix_resolve(struct matrix *m, const struct plan *p)
 	if (build_arms(m) < 0 || provide(m) < 0 || choose_target(m) < 0 || choose_plugin(m) < 0 ||
 	    initramfs_base(&m->base) < 0)
 		return -1;
-	if (p->layouts && !target_exact(m->target))
-		return error("layouts are for the instruction clock, and target \"%s\" has a wall "
-			     "clock",
-			     m->target->name);
 	m->boots = p->boots ? p->boots : target_boots(m->target);
 	if (p->layouts)
 		m->boots = p->layouts;
-	if (p->until_proven && target_exact(m->target))
-		return error("on the instruction clock of target \"%s\" one boot proves a "
-			     "difference: there is nothing to wait for",
-			     m->target->name);
 	if (p->until_proven && !p->boots)
 		m->boots = LOOKS_BOOTS_MAX;
 	m->boot_timeout_s = p->boot_timeout_s ? p->boot_timeout_s : BOOT_TIMEOUT_S;

@@ -171,6 +171,40 @@ static int check_workloads(const struct plan *p)
 	return result;
 }
 
+int plan_fits(const struct plan *p, const struct target *t)
+{
+	const bool exact = target_exact(t);
+	const struct {
+		bool asked, able;
+		const char *why;
+	} rules[] = {
+		{ p->layouts > 0, exact,
+		  "has a wall clock, and layouts are for the instruction clock" },
+		{ p->until_proven, !exact,
+		  "has the instruction clock: one boot proves a difference, and there is nothing to "
+		  "wait for" },
+		{ p->profile || p->profile_options.calls, target_profiles(t),
+		  "has no emulator, so it cannot count instructions (--profile is for det and tcg)" },
+		{ p->profile_options.calls, exact,
+		  "has several CPUs, and calls can be followed on one (--call-graph is for det)" },
+	};
+
+	for (size_t i = 0; i < COUNT(rules); i++)
+		if (rules[i].asked && !rules[i].able)
+			return error("target \"%s\" %s", t->name, rules[i].why);
+	return 0;
+}
+
+/* Which target is the default may take a boot to find out: that one is left to the session. */
+static int check_target(const struct plan *p)
+{
+	const struct target *t = p->target ? target_find(p->target) : NULL;
+
+	if (!p->target)
+		return 0;
+	return t ? plan_fits(p, t) : -1;
+}
+
 int plan_check(const struct plan *p)
 {
 	int result = 0;
@@ -179,7 +213,7 @@ int plan_check(const struct plan *p)
 		result = -1;
 	if (check_workloads(p) < 0)
 		result = -1;
-	if (p->target && !target_find(p->target))
+	if (check_target(p) < 0)
 		result = -1;
 	return result;
 }

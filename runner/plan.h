@@ -14,6 +14,8 @@
 #include "lib/strvec.h"
 #include "profile.h"
 
+struct target;
+
 struct plan_group {
 	struct strvec kernels;	 /* the first is the base of the others */
 	struct strvec workloads; /* names */
@@ -47,6 +49,8 @@ int plan_load(struct plan *p, const char *path);
  * the user's to mend (exit status 2), what fails later is not. 0, or -1 with the errors printed.
  */
 int plan_check(const struct plan *p);
+/* That the target can do what the plan asks for. 0, or -1 with an error printed. */
+int plan_fits(const struct plan *p, const struct target *t);
 /* Whether the arm runs the workload (positions in the plan's lists). */
 bool plan_has(const struct plan *p, size_t arm, size_t workload);
 /* Whether it is then compared with the arm `base`. */

@@ -512,6 +512,8 @@ int session_run(const struct plan *p, bool fresh, const struct session_events *e
 	*result = (struct session_result){ 0 };
 	if (matrix_resolve(&x.matrix, p) < 0)
 		goto out;
+	if (events->resolved && events->resolved(&x.matrix, events->ctx) < 0)
+		goto out;
 	if (sessiondir_open(&x.dir, &x.matrix, fresh) < 0)
 		goto out;
 	x.matrix.seed = x.dir.seed;

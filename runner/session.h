@@ -21,8 +21,15 @@ struct session_result {
 	bool interrupted;
 };
 
+struct matrix;
+
 /* What the session's owner does. */
 struct session_events {
+	/*
+	 * Kernels, workloads and target are known, and nothing has been booted: 0 to go on, -1 with an error
+	 * printed. May be NULL.
+	 */
+	int (*resolved)(const struct matrix *m, void *ctx);
 	/*
 	 * A run directory is complete (also one of an earlier, interrupted execution: storing is
 	 * idempotent): 0; 1 with an error printed, and the run counts as failed; -1 with an error

@@ -141,6 +141,34 @@ static void test_headlines_only(void **state)
 	news_release(&told);
 }
 
+/* With another compiler a figure is neither worse nor mended. */
+static void test_incomparable(void **state)
+{
+	struct news told = { 0 }, now = { 0 };
+	struct night n;
+
+	(void)state;
+	make_night(&n, "1");
+	n.j.items[0].verdict = VERDICT_WORSE;
+	n.j.items[0].delta_pct = -5;
+	n.j.differences.serious = 1;
+	news_find(&n.j, 1, &now);
+	assert_int_equal(now.count, 0);
+	n.j.differences.serious = 0;
+	news_find(&n.j, 1, &now);
+	assert_int_equal(now.count, 1);
+	news_learn(&told, &now, &n.j, 1);
+	news_release(&now);
+	n.j.items[0].verdict = VERDICT_SAME;
+	n.j.differences.serious = 1;
+	news_learn(&told, &now, &n.j, 1);
+	assert_int_equal(told.count, 1);
+	n.j.differences.serious = 0;
+	news_learn(&told, &now, &n.j, 1);
+	assert_int_equal(told.count, 0);
+	news_release(&told);
+}
+
 static void test_failures(void **state)
 {
 	struct news told = { 0 };
@@ -303,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once_per_change),
 		cmocka_unit_test(test_headlines_only),
+		cmocka_unit_test(test_incomparable),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test_setup_teardown(test_memory, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test(test_escaping),
