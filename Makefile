@@ -204,6 +204,8 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
+TRUTH := nights noise truth
+
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
@@ -223,8 +225,6 @@ lint: $(BUILD)/db/schema.h
 		clang-tidy --quiet {} -- -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD)/db 2>$(BUILD)/tidy.log
 
 # --- figures -----------------------------------------------------------------------------------
-
-TRUTH := nights noise truth
 
 $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)
