@@ -70,15 +70,53 @@ static void push_all(struct strvec *argv, const char *before, const char *const 
 	}
 }
 
-void git_command(const struct git *g, enum git_place place, struct strvec *argv)
+static int write_scratch(const struct git *g, const char *name, const char *text)
 {
+	char *path = xasprintf("%s/git/%s", g->w->path, name);
+	int result = file_write_str(path, text);
+
+	free(path);
+	return result;
+}
+
+/* A repository by hand: init would look at templates and configuration. */
+static int make_scratch(const struct git *g)
+{
+	static const char *const folders[] = { "objects/info", "refs/heads" };
+	char *config = xasprintf("[core]\n\trepositoryformatversion = 1\n\tbare = false\n"
+				 "\tautocrlf = false\n\tsymlinks = true\n\tfileMode = true\n"
+				 "\tcompression = 0\n\tdeltaBaseCacheLimit = 512m\n"
+				 "[extensions]\n\tobjectFormat = %s\n",
+				 g->format);
+	char *alternate = xasprintf("%s\n", g->objects);
+	int result = cache_work_begin(g->w);
+
+	for (size_t i = 0; !result && i < sizeof(folders) / sizeof(*folders); i++) {
+		char *path = xasprintf("%s/git/%s", g->w->path, folders[i]);
+
+		result = dir_make(path);
+		free(path);
+	}
+	if (!result && (write_scratch(g, "HEAD", "ref: refs/heads/none\n") < 0 ||
+			write_scratch(g, "config", config) < 0 ||
+			write_scratch(g, "objects/info/alternates", alternate) < 0))
+		result = -1;
+	free(alternate);
+	free(config);
+	return result;
+}
+
+int git_command(const struct git *g, enum git_place place, struct strvec *argv)
+{
+	if (place == GIT_OURS && !g->w->path && make_scratch(g) < 0)
+		return -1;
 	strvec_push(argv, "env");
 	push_all(argv, "-u", unset);
 	push_all(argv, NULL, always);
 	if (place == GIT_OURS) {
 		push_all(argv, NULL, alone);
-		strvec_pushf(argv, "GIT_DIR=%s/git", g->w.path);
-		strvec_pushf(argv, "GIT_INDEX_FILE=%s/index", g->w.path);
+		strvec_pushf(argv, "GIT_DIR=%s/git", g->w->path);
+		strvec_pushf(argv, "GIT_INDEX_FILE=%s/index", g->w->path);
 		if (g->has_tree)
 			strvec_pushf(argv, "GIT_WORK_TREE=%s", g->dir);
 	}
@@ -87,6 +125,7 @@ void git_command(const struct git *g, enum git_place place, struct strvec *argv)
 		     "maintenance.auto=false", "-c", "core.quotePath=false", NULL);
 	if (place == GIT_THEIRS || g->has_tree)
 		strvec_pushl(argv, "-C", g->dir, NULL);
+	return 0;
 }
 
 /* Appends all that was written to a file in memory, and closes it; -1 is fine. */
@@ -146,10 +185,11 @@ int git_run(const struct git *g, enum git_place place, const struct strvec *args
 	struct strvec argv = STRVEC_INIT;
 	int result;
 
-	git_command(g, place, &argv);
+	result = git_command(g, place, &argv);
 	for (size_t i = 0; i < args->count; i++)
 		strvec_push(&argv, args->items[i]);
-	result = run(&argv, in, out, said, GIT_TIMEOUT_MS);
+	if (!result)
+		result = run(&argv, in, out, said, GIT_TIMEOUT_MS);
 	strvec_release(&argv);
 	return result;
 }
@@ -220,51 +260,16 @@ static int find_top(struct git *g)
 	return result;
 }
 
-static int write_scratch(const struct git *g, const char *name, const char *text)
-{
-	char *path = xasprintf("%s/git/%s", g->w.path, name);
-	int result = file_write_str(path, text);
-
-	free(path);
-	return result;
-}
-
-/* A repository by hand: init would look at templates and configuration. */
-static int make_scratch(struct git *g)
-{
-	static const char *const folders[] = { "objects/info", "refs/heads" };
-	char *config = xasprintf("[core]\n\trepositoryformatversion = 1\n\tbare = false\n"
-				 "\tautocrlf = false\n\tsymlinks = true\n\tfileMode = true\n"
-				 "\tcompression = 0\n\tdeltaBaseCacheLimit = 512m\n"
-				 "[extensions]\n\tobjectFormat = %s\n",
-				 g->format);
-	char *alternate = xasprintf("%s\n", g->objects);
-	int result = cache_work_begin(&g->w);
-
-	for (size_t i = 0; !result && i < sizeof(folders) / sizeof(*folders); i++) {
-		char *path = xasprintf("%s/git/%s", g->w.path, folders[i]);
-
-		result = dir_make(path);
-		free(path);
-	}
-	if (!result && (write_scratch(g, "HEAD", "ref: refs/heads/none\n") < 0 ||
-			write_scratch(g, "config", config) < 0 ||
-			write_scratch(g, "objects/info/alternates", alternate) < 0))
-		result = -1;
-	free(alternate);
-	free(config);
-	return result;
-}
-
 int git_open(struct git *g, const char *dir)
 {
 	struct strvec facts = STRVEC_INIT;
 	int result;
 
-	*g = (struct git){ .w.lock = -1 };
+	*g = (struct git){ .w = xcalloc(1, sizeof(*g->w)) };
 	if (!proc_available("git"))
-		return error("the program \"git\" is missing (package git)");
-	result = discover(g, dir, &facts);
+		result = error("the program \"git\" is missing (package git)");
+	else
+		result = discover(g, dir, &facts);
 	if (!result) {
 		g->format = xstrdup(facts.items[0]);
 		g->objects = xstrdup(facts.items[3]);
@@ -279,8 +284,6 @@ int git_open(struct git *g, const char *dir)
 	if (!result && *g->objects == '"')
 		result = error("the repository \"%s\" has a path that git cannot borrow from",
 			       g->dir);
-	if (!result)
-		result = make_scratch(g);
 	strvec_release(&facts);
 	if (result)
 		git_close(g);
@@ -289,12 +292,13 @@ int git_open(struct git *g, const char *dir)
 
 void git_close(struct git *g)
 {
-	if (g->w.path)
-		cache_work_end(&g->w);
+	if (g->w && g->w->path)
+		cache_work_end(g->w);
+	free(g->w);
 	free(g->dir);
 	free(g->objects);
 	free(g->format);
-	*g = (struct git){ .w.lock = -1 };
+	*g = (struct git){ 0 };
 }
 
 /*
@@ -578,7 +582,8 @@ int git_fetch(const struct git *g, const char *remote, const char *branch)
 	struct strbuf said = STRBUF_INIT;
 	int result;
 
-	git_command(g, GIT_THEIRS, &argv);
+	if (git_command(g, GIT_THEIRS, &argv) < 0)
+		return -1;
 	strvec_pushl(&argv, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", NULL);
 	strvec_pushl(&argv, "--no-recurse-submodules", "--end-of-options", remote, NULL);
 	strvec_pushf(&argv, "+refs/heads/%s:refs/remotes/%s/%s", branch, remote, branch);

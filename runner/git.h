@@ -21,11 +21,11 @@
 #include "lib/strvec.h"
 
 struct git {
-	char *dir;	     /* top of the work tree; the repository itself when it is bare */
-	char *objects;	     /* the folder of its objects */
-	char *format;	     /* of object names: "sha1" or "sha256" */
-	bool has_tree;	     /* there is a work tree: dir */
-	struct cache_work w; /* the scratch repository and its index */
+	char *dir;	      /* top of the work tree; the repository itself when it is bare */
+	char *objects;	      /* the folder of its objects */
+	char *format;	      /* of object names: "sha1" or "sha256" */
+	bool has_tree;	      /* there is a work tree: dir */
+	struct cache_work *w; /* the scratch repository and its index; made when it is needed */
 };
 
 struct git_commit {
@@ -94,7 +94,8 @@ int git_fetch(const struct git *g, const char *remote, const char *branch);
  * NULL. Returns 0; 1 when git ran and failed; -1 with an error printed.
  */
 enum git_place { GIT_THEIRS, GIT_OURS };
-void git_command(const struct git *g, enum git_place place, struct strvec *argv);
+/* The command without its arguments, for whoever runs it. 0, or -1 with an error printed. */
+int git_command(const struct git *g, enum git_place place, struct strvec *argv);
 int git_run(const struct git *g, enum git_place place, const struct strvec *args,
 	    const struct strbuf *in, struct strbuf *out, struct strbuf *said);
 

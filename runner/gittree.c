@@ -196,7 +196,8 @@ static int blobs_begin(struct blobs *b, const struct git *g, const struct git_ch
 	for (size_t i = 0; i < changes->count; i++)
 		if (changes->items[i].blob)
 			strbuf_addf(&list, "%s\n", changes->items[i].blob);
-	git_command(g, GIT_OURS, &argv);
+	if (git_command(g, GIT_OURS, &argv) < 0)
+		goto out;
 	strvec_pushl(&argv, "cat-file", "--batch", "--buffer", NULL);
 	b->p = (struct proc){ .argv = argv.items, .out = PROC_PIPE, .err = PROC_NULL };
 	b->p.in = transcript_open(list.data, list.len);
@@ -210,6 +211,7 @@ static int blobs_begin(struct blobs *b, const struct git *g, const struct git_ch
 		if (!b->in)
 			result = error("cannot read from git:");
 	}
+out:
 	strbuf_release(&list);
 	strvec_release(&argv);
 	return result;
