@@ -45,29 +45,59 @@ static const char *const unset[] = {
 	NULL,
 };
 
+struct variable {
+	const char *name;
+	const char *value;
+};
+
 /* Everywhere: no refreshed index, no question, no replaced objects, and messages that are known. */
-static const char *const always[] = {
-	"LC_ALL=C",
-	"GIT_OPTIONAL_LOCKS=0",
-	"GIT_TERMINAL_PROMPT=0",
-	"GIT_NO_REPLACE_OBJECTS=1",
-	"GIT_NO_LAZY_FETCH=1",
-	NULL,
+static const struct variable always[] = {
+	{ "LC_ALL", "C" },
+	{ "GIT_OPTIONAL_LOCKS", "0" },
+	{ "GIT_TERMINAL_PROMPT", "0" },
+	{ "GIT_NO_REPLACE_OBJECTS", "1" },
+	{ "GIT_NO_LAZY_FETCH", "1" },
+	{ NULL, NULL },
 };
 
 /* In the scratch repository: nobody's configuration. */
-static const char *const alone[] = {
-	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",	 "GIT_ATTR_NOSYSTEM=1",
-	"HOME=/nonexistent",	 "XDG_CONFIG_HOME=/nonexistent", NULL,
+static const struct variable alone[] = {
+	{ "GIT_CONFIG_NOSYSTEM", "1" },	       { "GIT_CONFIG_GLOBAL", "/dev/null" },
+	{ "GIT_ATTR_NOSYSTEM", "1" },	       { "HOME", "/nonexistent" },
+	{ "XDG_CONFIG_HOME", "/nonexistent" }, { NULL, NULL },
 };
 
-static void push_all(struct strvec *argv, const char *before, const char *const *items)
+static void set_all(const struct variable *v)
 {
-	for (; *items; items++) {
-		if (before)
-			strvec_push(argv, before);
-		strvec_push(argv, *items);
-	}
+	for (; v->name; v++)
+		setenv(v->name, v->value, 1);
+}
+
+/* Runs in the child. */
+static int enter_theirs(void *ctx)
+{
+	(void)ctx;
+	for (const char *const *name = unset; *name; name++)
+		unsetenv(*name);
+	set_all(always);
+	return 0;
+}
+
+static int enter_ours(void *ctx)
+{
+	const struct git *g = ctx;
+	char *dir = xasprintf("%s/git", g->w->path);
+	char *index = xasprintf("%s/index", g->w->path);
+
+	enter_theirs(NULL);
+	set_all(alone);
+	setenv("GIT_DIR", dir, 1);
+	setenv("GIT_INDEX_FILE", index, 1);
+	if (g->has_tree)
+		setenv("GIT_WORK_TREE", g->dir, 1);
+	free(index);
+	free(dir);
+	return 0;
 }
 
 static int write_scratch(const struct git *g, const char *name, const char *text)
@@ -106,25 +136,18 @@ static int make_scratch(const struct git *g)
 	return result;
 }
 
-int git_command(const struct git *g, enum git_place place, struct strvec *argv)
+int git_command(const struct git *g, enum git_place place, struct strvec *argv, struct proc *p)
 {
 	if (place == GIT_OURS && !g->w->path && make_scratch(g) < 0)
 		return -1;
-	strvec_push(argv, "env");
-	push_all(argv, "-u", unset);
-	push_all(argv, NULL, always);
-	if (place == GIT_OURS) {
-		push_all(argv, NULL, alone);
-		strvec_pushf(argv, "GIT_DIR=%s/git", g->w->path);
-		strvec_pushf(argv, "GIT_INDEX_FILE=%s/index", g->w->path);
-		if (g->has_tree)
-			strvec_pushf(argv, "GIT_WORK_TREE=%s", g->dir);
-	}
-	strvec_pushl(argv, "git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false",
-		     "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c",
-		     "maintenance.auto=false", "-c", "core.quotePath=false", NULL);
+	strvec_push(argv, "git");
 	if (place == GIT_THEIRS || g->has_tree)
 		strvec_pushl(argv, "-C", g->dir, NULL);
+	if (place == GIT_THEIRS)
+		strvec_pushl(argv, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+			     NULL);
+	p->setup = place == GIT_OURS ? enter_ours : enter_theirs;
+	p->setup_ctx = (void *)g;
 	return 0;
 }
 
@@ -146,13 +169,14 @@ static int collect(int fd, struct strbuf *out)
 }
 
 /* Runs argv as git_run() says. */
-static int run(const struct strvec *argv, const struct strbuf *in, struct strbuf *out,
-	       struct strbuf *said, int timeout_ms)
+static int run(struct proc p, const struct strvec *argv, const struct strbuf *in,
+	       struct strbuf *out, struct strbuf *said, int timeout_ms)
 {
 	struct strbuf ignored = STRBUF_INIT;
-	struct proc p = { .argv = argv->items, .out = PROC_NULL };
 	int result = -1;
 
+	p.argv = argv->items;
+	p.out = PROC_NULL;
 	p.in = in ? transcript_open(in->data, in->len) : PROC_NULL;
 	p.err = transcript_open("", 0);
 	if (out)
@@ -183,13 +207,13 @@ int git_run(const struct git *g, enum git_place place, const struct strvec *args
 	    const struct strbuf *in, struct strbuf *out, struct strbuf *said)
 {
 	struct strvec argv = STRVEC_INIT;
-	int result;
+	struct proc p = { 0 };
+	int result = git_command(g, place, &argv, &p);
 
-	result = git_command(g, place, &argv);
 	for (size_t i = 0; i < args->count; i++)
 		strvec_push(&argv, args->items[i]);
 	if (!result)
-		result = run(&argv, in, out, said, GIT_TIMEOUT_MS);
+		result = run(p, &argv, in, out, said, GIT_TIMEOUT_MS);
 	strvec_release(&argv);
 	return result;
 }
@@ -468,6 +492,18 @@ void git_commit_release(struct git_commit *c)
 	*c = (struct git_commit){ 0 };
 }
 
+bool git_holds_kernel(const struct git *g)
+{
+	char *id = NULL;
+	bool holds = !rev_parse(g, "HEAD:Kconfig", "", &id, NULL);
+
+	free(id);
+	id = NULL;
+	holds = holds && !rev_parse(g, "HEAD:arch/x86/Makefile", "", &id, NULL);
+	free(id);
+	return holds;
+}
+
 /*
  * History.
  */
@@ -580,15 +616,17 @@ int git_fetch(const struct git *g, const char *remote, const char *branch)
 {
 	struct strvec argv = STRVEC_INIT;
 	struct strbuf said = STRBUF_INIT;
+	struct proc p = { 0 };
 	int result;
 
-	if (git_command(g, GIT_THEIRS, &argv) < 0)
+	if (git_command(g, GIT_THEIRS, &argv, &p) < 0)
 		return -1;
-	strvec_pushl(&argv, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", NULL);
+	strvec_pushl(&argv, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet",
+		     "--no-tags", "--no-write-fetch-head", NULL);
 	strvec_pushl(&argv, "--no-recurse-submodules", "--end-of-options", remote, NULL);
 	strvec_pushf(&argv, "+refs/heads/%s:refs/remotes/%s/%s", branch, remote, branch);
 	note("fetching %s from %s into \"%s\"", branch, remote, g->dir);
-	result = run(&argv, NULL, NULL, &said, FETCH_TIMEOUT_MS);
+	result = run(p, &argv, NULL, NULL, &said, FETCH_TIMEOUT_MS);
 	if (result == 1)
 		result = say(g, "cannot fetch", &said);
 	strbuf_release(&said);
