@@ -180,9 +180,9 @@ static bool overridden(const struct kconfig *k, size_t index)
 	return false;
 }
 
-int kconfig_verify(const struct kconfig *k, const char *config, const char *what)
+/* How many options a .config does not honour, with a line for each. */
+static size_t count_wrong(const struct kconfig *k, const char *config, struct strbuf *list)
 {
-	struct strbuf list = STRBUF_INIT;
 	size_t wrong = 0;
 
 	for (size_t i = 0; i < k->count; i++) {
@@ -191,12 +191,29 @@ int kconfig_verify(const struct kconfig *k, const char *config, const char *what
 
 		if (strcmp(got, o->value) != 0 && !(o->optional && !find_line(config, o->symbol)) &&
 		    !overridden(k, i)) {
-			strbuf_addf(&list, "\n  %s.config:%d: %s: wanted %s, got %s", o->fragment,
+			strbuf_addf(list, "\n  %s.config:%d: %s: wanted %s, got %s", o->fragment,
 				    o->line, o->symbol, o->value, got);
 			wrong++;
 		}
 		free(got);
 	}
+	return wrong;
+}
+
+bool kconfig_honoured(const struct kconfig *k, const char *config)
+{
+	struct strbuf list = STRBUF_INIT;
+	size_t wrong = count_wrong(k, config, &list);
+
+	strbuf_release(&list);
+	return !wrong;
+}
+
+int kconfig_verify(const struct kconfig *k, const char *config, const char *what)
+{
+	struct strbuf list = STRBUF_INIT;
+	size_t wrong = count_wrong(k, config, &list);
+
 	if (wrong)
 		error("the configuration of \"%s\" does not honour %zu of %zu options:%s", what,
 		      wrong, k->count, list.data);

@@ -46,6 +46,8 @@ void kconfig_print(const struct kconfig *k, struct strbuf *out);
  * the kernel in it.
  */
 int kconfig_verify(const struct kconfig *k, const char *config, const char *what);
+/* As kconfig_verify(), but without a word. */
+bool kconfig_honoured(const struct kconfig *k, const char *config);
 /*
  * The value of a symbol ("CONFIG_X" or "X") in the text of a .config: "y", "m", a number, a
  * string without its quotes; "n" when it is not set or not there. A new string.
