@@ -606,9 +606,28 @@ int git_default_base(const struct git *g, const char *id, bool itself, char **ba
 		if (name)
 			result = git_resolve(g, name, base);
 		if (!result)
-			*what = xasprintf("the nearest tag, %s", name);
+			*what = xstrdup("the nearest tag");
 	}
 	free(name);
+	return result;
+}
+
+/* The address, as a configured remote may be fetched from, and nothing else. */
+static int check_remote(const struct git *g, const char *remote, const char *branch)
+{
+	struct strvec args = STRVEC_INIT;
+	char *url = NULL;
+	int result;
+
+	if (!*branch || *branch == '-' || strpbrk(branch, " ~^:?*[\\\n"))
+		return error("\"%s\" is no name of a branch", branch);
+	strvec_pushl(&args, "config", "--get", NULL);
+	strvec_pushf(&args, "remote.%s.url", remote);
+	result = ask(g, &args, &url, NULL);
+	if (result == 1)
+		result = error("the repository \"%s\" has no remote \"%s\"", g->dir, remote);
+	free(url);
+	strvec_release(&args);
 	return result;
 }
 
@@ -619,7 +638,7 @@ int git_fetch(const struct git *g, const char *remote, const char *branch)
 	struct proc p = { 0 };
 	int result;
 
-	if (git_command(g, GIT_THEIRS, &argv, &p) < 0)
+	if (check_remote(g, remote, branch) < 0 || git_command(g, GIT_THEIRS, &argv, &p) < 0)
 		return -1;
 	strvec_pushl(&argv, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet",
 		     "--no-tags", "--no-write-fetch-head", NULL);

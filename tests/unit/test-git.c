@@ -163,7 +163,7 @@ static void test_history(void **state)
 	/* Without an upstream the nearest tag, with one the merge base. */
 	assert_int_equal(git_default_base(&g, last, false, &base, &what), 0);
 	assert_string_equal(base, first);
-	same(what, xstrdup("the nearest tag, v1"));
+	same(what, xstrdup("the nearest tag"));
 	free(base);
 	assert_int_equal(git_default_base(&g, first, false, &base, &what), 1);
 	assert_int_equal(git_default_base(&g, first, true, &base, &what), 0);
@@ -505,6 +505,13 @@ static void test_fetch(void **state)
 	said = capture_end(&c);
 	assert_int_equal(result, -1);
 	assert_non_null(strstr(said, "cannot fetch"));
+	free(said);
+	capture_begin(&c, STDERR_FILENO);
+	result = git_fetch(&g, "upstream", "master") + git_fetch(&g, "origin", "a:b");
+	said = capture_end(&c);
+	assert_int_equal(result, -2);
+	assert_non_null(strstr(said, "has no remote \"upstream\""));
+	assert_non_null(strstr(said, "\"a:b\" is no name of a branch"));
 	free(said);
 	git_close(&g);
 }
