@@ -132,6 +132,28 @@ int kconfig_load(struct kconfig *k, const struct strvec *names)
 	return result;
 }
 
+int kconfig_load_all(struct kconfig *k)
+{
+	static const char suffix[] = ".config";
+	struct strvec files = STRVEC_INIT, names = STRVEC_INIT;
+	char *dir = path_share("configs/fragments");
+	int result = dir ? dir_list(dir, &files) : -1;
+
+	*k = (struct kconfig){ 0 };
+	for (size_t i = 0; i < files.count; i++) {
+		const char *end = strstr(files.items[i], suffix);
+
+		if (end && !end[strlen(suffix)])
+			strvec_pushf(&names, "%.*s", (int)(end - files.items[i]), files.items[i]);
+	}
+	if (!result)
+		result = kconfig_load(k, &names);
+	strvec_release(&files);
+	strvec_release(&names);
+	free(dir);
+	return result;
+}
+
 void kconfig_release(struct kconfig *k)
 {
 	for (size_t i = 0; i < k->count; i++) {

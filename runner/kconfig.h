@@ -32,6 +32,8 @@ struct kconfig {
 
 /* Reads fragments by name. Returns 0, or -1 with an error printed that has file and line. */
 int kconfig_load(struct kconfig *k, const struct strvec *names);
+/* All fragments that there are, in no particular order: which symbols anybody names. */
+int kconfig_load_all(struct kconfig *k);
 /* Adds the options of one text; the name is for messages. For kconfig_load() and tests. */
 int kconfig_add(struct kconfig *k, const char *name, const char *text);
 /* Computes the identity of what was added. */
