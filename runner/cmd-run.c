@@ -173,7 +173,9 @@ int cmd_run(int argc, char **argv)
 	if (plan_load(&plan, operands.items[0]) < 0)
 		goto out;
 	override(&plan, &o);
-	if (plan_check(&plan) == 0)
+	if (plan_fetch_all(&plan) < 0)
+		status = STATUS_FAILED;
+	else if (plan_check(&plan) == 0)
 		status = run(&plan, &o);
 out:
 	plan_release(&plan);

@@ -113,6 +113,41 @@ char *config_differences(const char *base, const char *config)
 	return strbuf_detach(&out);
 }
 
+static bool is_named(const struct kconfig *named, const char *symbol)
+{
+	for (size_t i = 0; i < named->count; i++)
+		if (!strcmp(named->options[i].symbol + strlen(set_prefix), symbol))
+			return true;
+	return false;
+}
+
+char *config_new(const char *base, const char *config, const struct kconfig *named)
+{
+	struct strvec known = STRVEC_INIT, symbols = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	size_t count = 0;
+
+	list_symbols(base, &known);
+	list_symbols(config, &symbols);
+	for (size_t i = 0; *base && i < symbols.count; i++) {
+		const char *symbol = symbols.items[i];
+		char *value;
+
+		if (is_one_of(tool_facts, symbol) || strvec_has(&known, symbol) ||
+		    is_named(named, symbol))
+			continue;
+		value = kconfig_value(config, symbol);
+		if (strcmp(value, "n") != 0 && count++ < SHOWN_MAX)
+			strbuf_addf(&out, "%s%s=%s", out.len ? ", " : "", symbol, value);
+		free(value);
+	}
+	if (count > SHOWN_MAX)
+		strbuf_addf(&out, " and %zu more", count - SHOWN_MAX);
+	strvec_release(&symbols);
+	strvec_release(&known);
+	return strbuf_detach(&out);
+}
+
 char *config_debug(const char *config)
 {
 	struct strbuf out = STRBUF_INIT;

@@ -12,6 +12,14 @@
  */
 char *config_differences(const char *base, const char *config);
 
+/*
+ * "NEW_FEATURE=y, OTHER=m": symbols that are set in a configuration, that the base does not know, and
+ * that no fragment of `named` names: they have the default of whoever added them. "" when there is
+ * none. A new string.
+ */
+struct kconfig;
+char *config_new(const char *base, const char *config, const struct kconfig *named);
+
 /* "KASAN PROVE_LOCKING": options that are set and that make a kernel another one to measure; "" when
  * none is. A new string. */
 char *config_debug(const char *config);

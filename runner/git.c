@@ -45,48 +45,110 @@ static const char *const unset[] = {
 	NULL,
 };
 
+struct variable {
+	const char *name;
+	const char *value;
+};
+
 /* Everywhere: no refreshed index, no question, no replaced objects, and messages that are known. */
-static const char *const always[] = {
-	"LC_ALL=C",
-	"GIT_OPTIONAL_LOCKS=0",
-	"GIT_TERMINAL_PROMPT=0",
-	"GIT_NO_REPLACE_OBJECTS=1",
-	"GIT_NO_LAZY_FETCH=1",
-	NULL,
+static const struct variable always[] = {
+	{ "LC_ALL", "C" },
+	{ "GIT_OPTIONAL_LOCKS", "0" },
+	{ "GIT_TERMINAL_PROMPT", "0" },
+	{ "GIT_NO_REPLACE_OBJECTS", "1" },
+	{ "GIT_NO_LAZY_FETCH", "1" },
+	{ NULL, NULL },
 };
 
 /* In the scratch repository: nobody's configuration. */
-static const char *const alone[] = {
-	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",	 "GIT_ATTR_NOSYSTEM=1",
-	"HOME=/nonexistent",	 "XDG_CONFIG_HOME=/nonexistent", NULL,
+static const struct variable alone[] = {
+	{ "GIT_CONFIG_NOSYSTEM", "1" },	       { "GIT_CONFIG_GLOBAL", "/dev/null" },
+	{ "GIT_ATTR_NOSYSTEM", "1" },	       { "HOME", "/nonexistent" },
+	{ "XDG_CONFIG_HOME", "/nonexistent" }, { NULL, NULL },
 };
 
-static void push_all(struct strvec *argv, const char *before, const char *const *items)
+static void set_all(const struct variable *v)
 {
-	for (; *items; items++) {
-		if (before)
-			strvec_push(argv, before);
-		strvec_push(argv, *items);
-	}
+	for (; v->name; v++)
+		setenv(v->name, v->value, 1);
 }
 
-void git_command(const struct git *g, enum git_place place, struct strvec *argv)
+/* Runs in the child. */
+static int enter_theirs(void *ctx)
 {
-	strvec_push(argv, "env");
-	push_all(argv, "-u", unset);
-	push_all(argv, NULL, always);
-	if (place == GIT_OURS) {
-		push_all(argv, NULL, alone);
-		strvec_pushf(argv, "GIT_DIR=%s/git", g->w.path);
-		strvec_pushf(argv, "GIT_INDEX_FILE=%s/index", g->w.path);
-		if (g->has_tree)
-			strvec_pushf(argv, "GIT_WORK_TREE=%s", g->dir);
+	(void)ctx;
+	for (const char *const *name = unset; *name; name++)
+		unsetenv(*name);
+	set_all(always);
+	return 0;
+}
+
+static int enter_ours(void *ctx)
+{
+	const struct git *g = ctx;
+	char *dir = xasprintf("%s/git", g->w->path);
+	char *index = xasprintf("%s/index", g->w->path);
+
+	enter_theirs(NULL);
+	set_all(alone);
+	setenv("GIT_DIR", dir, 1);
+	setenv("GIT_INDEX_FILE", index, 1);
+	if (g->has_tree)
+		setenv("GIT_WORK_TREE", g->dir, 1);
+	free(index);
+	free(dir);
+	return 0;
+}
+
+static int write_scratch(const struct git *g, const char *name, const char *text)
+{
+	char *path = xasprintf("%s/git/%s", g->w->path, name);
+	int result = file_write_str(path, text);
+
+	free(path);
+	return result;
+}
+
+/* A repository by hand: init would look at templates and configuration. */
+static int make_scratch(const struct git *g)
+{
+	static const char *const folders[] = { "objects/info", "refs/heads" };
+	char *config = xasprintf("[core]\n\trepositoryformatversion = 1\n\tbare = false\n"
+				 "\tautocrlf = false\n\tsymlinks = true\n\tfileMode = true\n"
+				 "\tcompression = 0\n\tdeltaBaseCacheLimit = 512m\n"
+				 "[extensions]\n\tobjectFormat = %s\n",
+				 g->format);
+	char *alternate = xasprintf("%s\n", g->objects);
+	int result = cache_work_begin(g->w);
+
+	for (size_t i = 0; !result && i < sizeof(folders) / sizeof(*folders); i++) {
+		char *path = xasprintf("%s/git/%s", g->w->path, folders[i]);
+
+		result = dir_make(path);
+		free(path);
 	}
-	strvec_pushl(argv, "git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false",
-		     "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c",
-		     "maintenance.auto=false", "-c", "core.quotePath=false", NULL);
+	if (!result && (write_scratch(g, "HEAD", "ref: refs/heads/none\n") < 0 ||
+			write_scratch(g, "config", config) < 0 ||
+			write_scratch(g, "objects/info/alternates", alternate) < 0))
+		result = -1;
+	free(alternate);
+	free(config);
+	return result;
+}
+
+int git_command(const struct git *g, enum git_place place, struct strvec *argv, struct proc *p)
+{
+	if (place == GIT_OURS && !g->w->path && make_scratch(g) < 0)
+		return -1;
+	strvec_push(argv, "git");
 	if (place == GIT_THEIRS || g->has_tree)
 		strvec_pushl(argv, "-C", g->dir, NULL);
+	if (place == GIT_THEIRS)
+		strvec_pushl(argv, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+			     NULL);
+	p->setup = place == GIT_OURS ? enter_ours : enter_theirs;
+	p->setup_ctx = (void *)g;
+	return 0;
 }
 
 /* Appends all that was written to a file in memory, and closes it; -1 is fine. */
@@ -107,13 +169,14 @@ static int collect(int fd, struct strbuf *out)
 }
 
 /* Runs argv as git_run() says. */
-static int run(const struct strvec *argv, const struct strbuf *in, struct strbuf *out,
-	       struct strbuf *said, int timeout_ms)
+static int run(struct proc p, const struct strvec *argv, const struct strbuf *in,
+	       struct strbuf *out, struct strbuf *said, int timeout_ms)
 {
 	struct strbuf ignored = STRBUF_INIT;
-	struct proc p = { .argv = argv->items, .out = PROC_NULL };
 	int result = -1;
 
+	p.argv = argv->items;
+	p.out = PROC_NULL;
 	p.in = in ? transcript_open(in->data, in->len) : PROC_NULL;
 	p.err = transcript_open("", 0);
 	if (out)
@@ -144,12 +207,13 @@ int git_run(const struct git *g, enum git_place place, const struct strvec *args
 	    const struct strbuf *in, struct strbuf *out, struct strbuf *said)
 {
 	struct strvec argv = STRVEC_INIT;
-	int result;
+	struct proc p = { 0 };
+	int result = git_command(g, place, &argv, &p);
 
-	git_command(g, place, &argv);
 	for (size_t i = 0; i < args->count; i++)
 		strvec_push(&argv, args->items[i]);
-	result = run(&argv, in, out, said, GIT_TIMEOUT_MS);
+	if (!result)
+		result = run(p, &argv, in, out, said, GIT_TIMEOUT_MS);
 	strvec_release(&argv);
 	return result;
 }
@@ -220,51 +284,16 @@ static int find_top(struct git *g)
 	return result;
 }
 
-static int write_scratch(const struct git *g, const char *name, const char *text)
-{
-	char *path = xasprintf("%s/git/%s", g->w.path, name);
-	int result = file_write_str(path, text);
-
-	free(path);
-	return result;
-}
-
-/* A repository by hand: init would look at templates and configuration. */
-static int make_scratch(struct git *g)
-{
-	static const char *const folders[] = { "objects/info", "refs/heads" };
-	char *config = xasprintf("[core]\n\trepositoryformatversion = 1\n\tbare = false\n"
-				 "\tautocrlf = false\n\tsymlinks = true\n\tfileMode = true\n"
-				 "\tcompression = 0\n\tdeltaBaseCacheLimit = 512m\n"
-				 "[extensions]\n\tobjectFormat = %s\n",
-				 g->format);
-	char *alternate = xasprintf("%s\n", g->objects);
-	int result = cache_work_begin(&g->w);
-
-	for (size_t i = 0; !result && i < sizeof(folders) / sizeof(*folders); i++) {
-		char *path = xasprintf("%s/git/%s", g->w.path, folders[i]);
-
-		result = dir_make(path);
-		free(path);
-	}
-	if (!result && (write_scratch(g, "HEAD", "ref: refs/heads/none\n") < 0 ||
-			write_scratch(g, "config", config) < 0 ||
-			write_scratch(g, "objects/info/alternates", alternate) < 0))
-		result = -1;
-	free(alternate);
-	free(config);
-	return result;
-}
-
 int git_open(struct git *g, const char *dir)
 {
 	struct strvec facts = STRVEC_INIT;
 	int result;
 
-	*g = (struct git){ .w.lock = -1 };
+	*g = (struct git){ .w = xcalloc(1, sizeof(*g->w)) };
 	if (!proc_available("git"))
-		return error("the program \"git\" is missing (package git)");
-	result = discover(g, dir, &facts);
+		result = error("the program \"git\" is missing (package git)");
+	else
+		result = discover(g, dir, &facts);
 	if (!result) {
 		g->format = xstrdup(facts.items[0]);
 		g->objects = xstrdup(facts.items[3]);
@@ -279,8 +308,6 @@ int git_open(struct git *g, const char *dir)
 	if (!result && *g->objects == '"')
 		result = error("the repository \"%s\" has a path that git cannot borrow from",
 			       g->dir);
-	if (!result)
-		result = make_scratch(g);
 	strvec_release(&facts);
 	if (result)
 		git_close(g);
@@ -289,12 +316,13 @@ int git_open(struct git *g, const char *dir)
 
 void git_close(struct git *g)
 {
-	if (g->w.path)
-		cache_work_end(&g->w);
+	if (g->w && g->w->path)
+		cache_work_end(g->w);
+	free(g->w);
 	free(g->dir);
 	free(g->objects);
 	free(g->format);
-	*g = (struct git){ .w.lock = -1 };
+	*g = (struct git){ 0 };
 }
 
 /*
@@ -464,6 +492,18 @@ void git_commit_release(struct git_commit *c)
 	*c = (struct git_commit){ 0 };
 }
 
+bool git_holds_kernel(const struct git *g)
+{
+	char *id = NULL;
+	bool holds = !rev_parse(g, "HEAD:Kconfig", "", &id, NULL);
+
+	free(id);
+	id = NULL;
+	holds = holds && !rev_parse(g, "HEAD:arch/x86/Makefile", "", &id, NULL);
+	free(id);
+	return holds;
+}
+
 /*
  * History.
  */
@@ -566,9 +606,28 @@ int git_default_base(const struct git *g, const char *id, bool itself, char **ba
 		if (name)
 			result = git_resolve(g, name, base);
 		if (!result)
-			*what = xasprintf("the nearest tag, %s", name);
+			*what = xstrdup("the nearest tag");
 	}
 	free(name);
+	return result;
+}
+
+/* The address, as a configured remote may be fetched from, and nothing else. */
+static int check_remote(const struct git *g, const char *remote, const char *branch)
+{
+	struct strvec args = STRVEC_INIT;
+	char *url = NULL;
+	int result;
+
+	if (!*branch || *branch == '-' || strpbrk(branch, " ~^:?*[\\\n"))
+		return error("\"%s\" is no name of a branch", branch);
+	strvec_pushl(&args, "config", "--get", NULL);
+	strvec_pushf(&args, "remote.%s.url", remote);
+	result = ask(g, &args, &url, NULL);
+	if (result == 1)
+		result = error("the repository \"%s\" has no remote \"%s\"", g->dir, remote);
+	free(url);
+	strvec_release(&args);
 	return result;
 }
 
@@ -576,14 +635,17 @@ int git_fetch(const struct git *g, const char *remote, const char *branch)
 {
 	struct strvec argv = STRVEC_INIT;
 	struct strbuf said = STRBUF_INIT;
+	struct proc p = { 0 };
 	int result;
 
-	git_command(g, GIT_THEIRS, &argv);
-	strvec_pushl(&argv, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", NULL);
+	if (check_remote(g, remote, branch) < 0 || git_command(g, GIT_THEIRS, &argv, &p) < 0)
+		return -1;
+	strvec_pushl(&argv, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet",
+		     "--no-tags", "--no-write-fetch-head", NULL);
 	strvec_pushl(&argv, "--no-recurse-submodules", "--end-of-options", remote, NULL);
 	strvec_pushf(&argv, "+refs/heads/%s:refs/remotes/%s/%s", branch, remote, branch);
 	note("fetching %s from %s into \"%s\"", branch, remote, g->dir);
-	result = run(&argv, NULL, NULL, &said, FETCH_TIMEOUT_MS);
+	result = run(p, &argv, NULL, NULL, &said, FETCH_TIMEOUT_MS);
 	if (result == 1)
 		result = say(g, "cannot fetch", &said);
 	strbuf_release(&said);

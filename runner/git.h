@@ -21,11 +21,11 @@
 #include "lib/strvec.h"
 
 struct git {
-	char *dir;	     /* top of the work tree; the repository itself when it is bare */
-	char *objects;	     /* the folder of its objects */
-	char *format;	     /* of object names: "sha1" or "sha256" */
-	bool has_tree;	     /* there is a work tree: dir */
-	struct cache_work w; /* the scratch repository and its index */
+	char *dir;	      /* top of the work tree; the repository itself when it is bare */
+	char *objects;	      /* the folder of its objects */
+	char *format;	      /* of object names: "sha1" or "sha256" */
+	bool has_tree;	      /* there is a work tree: dir */
+	struct cache_work *w; /* the scratch repository and its index; made when it is needed */
 };
 
 struct git_commit {
@@ -56,6 +56,9 @@ int git_commit_read(const struct git *g, const char *id, struct git_commit *c);
 void git_commit_release(struct git_commit *c);
 /* Pushes the short names of all branches, remote branches and tags. 0, or -1 with an error. */
 int git_names(const struct git *g, struct strvec *names);
+
+/* Whether what is checked out, or the main branch of a bare repository, is a kernel. */
+bool git_holds_kernel(const struct git *g);
 
 /*
  * A best common ancestor, as a new string. Returns 0; 1 without a message when there is none (in a
@@ -94,7 +97,12 @@ int git_fetch(const struct git *g, const char *remote, const char *branch);
  * NULL. Returns 0; 1 when git ran and failed; -1 with an error printed.
  */
 enum git_place { GIT_THEIRS, GIT_OURS };
-void git_command(const struct git *g, enum git_place place, struct strvec *argv);
+/*
+ * Prepares a process that runs git there: pushes the command, without its arguments, to argv. The
+ * repository must outlive proc_start(). 0, or -1 with an error printed.
+ */
+struct proc;
+int git_command(const struct git *g, enum git_place place, struct strvec *argv, struct proc *p);
 int git_run(const struct git *g, enum git_place place, const struct strvec *args,
 	    const struct strbuf *in, struct strbuf *out, struct strbuf *said);
 

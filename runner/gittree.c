@@ -196,9 +196,12 @@ static int blobs_begin(struct blobs *b, const struct git *g, const struct git_ch
 	for (size_t i = 0; i < changes->count; i++)
 		if (changes->items[i].blob)
 			strbuf_addf(&list, "%s\n", changes->items[i].blob);
-	git_command(g, GIT_OURS, &argv);
+	if (git_command(g, GIT_OURS, &argv, &b->p) < 0)
+		goto out;
 	strvec_pushl(&argv, "cat-file", "--batch", "--buffer", NULL);
-	b->p = (struct proc){ .argv = argv.items, .out = PROC_PIPE, .err = PROC_NULL };
+	b->p.argv = argv.items;
+	b->p.out = PROC_PIPE;
+	b->p.err = PROC_NULL;
 	b->p.in = transcript_open(list.data, list.len);
 	if (b->p.in >= 0)
 		result = proc_start(&b->p);
@@ -210,6 +213,7 @@ static int blobs_begin(struct blobs *b, const struct git *g, const struct git_ch
 		if (!b->in)
 			result = error("cannot read from git:");
 	}
+out:
 	strbuf_release(&list);
 	strvec_release(&argv);
 	return result;
@@ -373,14 +377,21 @@ int git_write(const struct git *g, const struct git_changes *changes, const char
 	return result;
 }
 
-int git_read_file(const struct git *g, const char *tree, const char *path, struct strbuf *out)
+int git_has_file(const struct git *g, const char *tree, const char *path)
 {
 	struct strvec args = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT, said = STRBUF_INIT;
 	int result;
 
-	strvec_pushl(&args, "cat-file", "blob", NULL);
-	strvec_pushf(&args, "%s:%s", tree, path);
-	result = git_run(g, GIT_OURS, &args, NULL, out, NULL);
+	strvec_pushl(&args, "ls-tree", "--full-tree", "--name-only", tree, path, NULL);
+	result = git_run(g, GIT_OURS, &args, NULL, &out, &said);
+	if (result == 1)
+		result = error("a tree of the repository \"%s\" cannot be read: %s", g->dir,
+			       said.data);
+	if (!result)
+		result = out.len != 0;
+	strbuf_release(&out);
+	strbuf_release(&said);
 	strvec_release(&args);
 	return result;
 }

@@ -39,8 +39,8 @@ void git_changes_release(struct git_changes *changes);
  */
 int git_write(const struct git *g, const struct git_changes *changes, const char *title,
 	      const char *to);
-/* The text of one file of a tree. Returns 0; 1 without a message when it has none; -1 with an error. */
-int git_read_file(const struct git *g, const char *tree, const char *path, struct strbuf *out);
+/* 1 when the tree has something at this path, 0 when not, -1 with an error printed. */
+int git_has_file(const struct git *g, const char *tree, const char *path);
 
 /*
  * The work tree as it is, as a tree: what git add --all would commit, with the user's ignore rules and

@@ -186,6 +186,9 @@ static char *read_release(const struct overlay *view)
 /* The spec of what has this identity: the recipe's own, or that without the patches. */
 static char *spec_of(const struct recipe *r, bool base)
 {
+	if (r->source.git_name)
+		return xasprintf("git:%s@%s%s%s", r->source.git.dir, r->source.git_name,
+				 !base && *r->patches ? "+" : "", base ? "" : r->patches);
 	if (!base || !r->series_count)
 		return xstrdup(r->spec.text);
 	if (r->spec.kind == SOURCE_URL)
@@ -203,9 +206,9 @@ static struct json_object *manifest(const struct recipe *r, const char *id, cons
 	json_set_int(o, "format", FORMAT);
 	json_set_str(o, "spec", spec);
 	json_set_str(o, "id", id);
-	json_set_str(o, "base_id", image ? "" : r->base_id);
+	json_set_str(o, "base_id", image ? "" : r->ground_id);
 	json_set_str(o, "source", r->title);
-	json_set_str(o, "source_id", image ? "" : r->source.id);
+	json_set_str(o, "source_id", image ? "" : r->ground_source);
 	json_set_str(o, "series", base ? "" : r->patches);
 	json_set_str(o, "compiler", r->compiler);
 	json_set_str(o, "linker", r->linker);

@@ -18,11 +18,11 @@ struct recipe;
 
 struct kernel {
 	char *dir;
-	char *spec; /* as it was written when it was built */
+	char *spec; /* as it was written when it was built; of git with the commit's name */
 	char *id;
 	char *base_id; /* of the layer that it was or can be built on; "" for an image */
 	char *source;
-	char *source_id; /* "" for an image */
+	char *source_id; /* of the unpacked source that it was built on; "" for an image */
 	char *series;
 	char *compiler;
 	char *linker;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/alloc.h"
 #include "lib/hash.h"
@@ -15,15 +16,15 @@
 /* To be raised when kab builds differently, so that nothing built before is taken for the same. */
 #define RECIPE_VERSION "1"
 
-/* The identity with the first so many series. */
-static char *identity(const struct recipe *r, size_t series_count)
+/* The identity of this source with the first so many series. */
+static char *identity(const struct recipe *r, const char *source_id, size_t series_count)
 {
 	struct hash_hex hex;
 	struct hash h;
 
 	hash_init(&h);
 	hash_part(&h, "recipe", RECIPE_VERSION);
-	hash_part(&h, "source", r->source.id);
+	hash_part(&h, "source", source_id);
 	hash_part(&h, "config", r->config.id);
 	hash_part(&h, "compiler", r->compiler);
 	hash_part(&h, "linker", r->linker);
@@ -31,6 +32,11 @@ static char *identity(const struct recipe *r, size_t series_count)
 		series_hash(&r->series[i], &h);
 	hash_end(&h, &hex);
 	return xstrdup(hex.s);
+}
+
+char *recipe_base_of(const struct recipe *r, const char *source_id)
+{
+	return identity(r, source_id, 0);
 }
 
 /* An image is what it is: its identity is that of its bytes. */
@@ -76,8 +82,8 @@ static int resolve_source(struct recipe *r)
 	    kconfig_load(&r->config, &r->source.fragments) < 0)
 		return -1;
 	r->title = xstrdup(r->source.title);
-	r->base_id = identity(r, 0);
-	r->id = identity(r, r->series_count);
+	r->base_id = identity(r, r->source.id, 0);
+	r->id = identity(r, r->source.id, r->series_count);
 	return 0;
 }
 
@@ -87,7 +93,7 @@ int recipe_resolve(struct recipe *r, const char *spec)
 	int result;
 
 	/* Asked once, so that a cache that cannot be written is one error, and not many. */
-	*r = (struct recipe){ .source.lock = -1 };
+	*r = (struct recipe){ .source.lock = -1, .ground_lock = -1 };
 	if (!cache)
 		return -1;
 	free(cache);
@@ -104,6 +110,11 @@ void recipe_release(struct recipe *r)
 	for (size_t i = 0; i < r->series_count; i++)
 		series_release(&r->series[i]);
 	free(r->series);
+	if (r->ground_lock > 0)
+		close(r->ground_lock);
+	git_changes_release(&r->changes);
+	free(r->ground_id);
+	free(r->ground_source);
 	kconfig_release(&r->config);
 	source_release(&r->source);
 	spec_release(&r->spec);
@@ -114,5 +125,5 @@ void recipe_release(struct recipe *r)
 	free(r->compiler);
 	free(r->linker);
 	free(r->release);
-	*r = (struct recipe){ .source.lock = -1 };
+	*r = (struct recipe){ .source.lock = -1, .ground_lock = -1 };
 }

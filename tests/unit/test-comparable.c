@@ -12,6 +12,7 @@
 
 #include "reports/judge.h"
 #include "runner/configdiff.h"
+#include "runner/kconfig.h"
 
 #define FACTS(...)                                             \
 	((struct db_facts){ (struct db_fact[]){ __VA_ARGS__ }, \
@@ -148,6 +149,27 @@ static void configs_are_compared_by_what_both_know(void **state)
 	expect_differences(base, "CONFIG_HZ=1000\nCONFIG_NEW=y\nCONFIG_SMP=y\n", "");
 }
 
+static void new_symbols_are_listed(void **state)
+{
+	static const char base[] = "CONFIG_HZ=1000\n# CONFIG_OFF is not set\n";
+	struct kconfig named = { 0 };
+	char *have;
+
+	(void)state;
+	assert_int_equal(kconfig_add(&named, "x", "CONFIG_NAMED=y\n"), 0);
+	have = config_new(base,
+			  "CONFIG_HZ=250\nCONFIG_OFF=y\nCONFIG_NAMED=y\nCONFIG_ADDED=y\n"
+			  "# CONFIG_UNSET is not set\nCONFIG_NUMBER=7\nCONFIG_GCC_VERSION=1\n",
+			  &named);
+	assert_string_equal(have, "ADDED=y, NUMBER=7");
+	free(have);
+	/* An image without a configuration says nothing. */
+	have = config_new("", "CONFIG_ADDED=y\n", &named);
+	assert_string_equal(have, "");
+	free(have);
+	kconfig_release(&named);
+}
+
 static void long_lists_are_cut(void **state)
 {
 	struct strbuf texts[2] = { STRBUF_INIT, STRBUF_INIT };
@@ -184,6 +206,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_no_difference),
 		cmocka_unit_test(a_judgement_warns_and_can_be_refused),
 		cmocka_unit_test(configs_are_compared_by_what_both_know),
+		cmocka_unit_test(new_symbols_are_listed),
 		cmocka_unit_test(long_lists_are_cut),
 		cmocka_unit_test(debug_options_are_listed),
 	};

@@ -12,51 +12,16 @@
 #include <cmocka.h>
 
 #include "capture.h"
+#include "repository.h"
 #include "sandbox.h"
-#include "lib/proc.h"
 #include "runner/gittree.h"
 #include "runner/tree.h"
-
-/* git with these arguments in a folder, as the user of the tests; what it says is returned. */
-static char *git_in(const char *dir, ...)
-{
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
-	const char *arg;
-	va_list ap;
-
-	strvec_pushl(&argv, "git", "-C", dir, "-c", "user.name=A U Thor", "-c",
-		     "user.email=a@example.invalid", "-c", "init.defaultBranch=master", "-c",
-		     "protocol.file.allow=always", NULL);
-	va_start(ap, dir);
-	while ((arg = va_arg(ap, const char *)))
-		strvec_push(&argv, arg);
-	va_end(ap);
-	if (proc_capture(argv.items, &out, &err, 20000) < 0)
-		fail_msg("git: %s", err.data);
-	strbuf_rtrim(&out);
-	strvec_release(&argv);
-	strbuf_release(&err);
-	return strbuf_detach(&out);
-}
-
-#define git_do(...)  free(git_in(__VA_ARGS__, NULL))
-#define git_say(...) git_in(__VA_ARGS__, NULL)
-
-static void commit(const char *dir, const char *message)
-{
-	git_do(dir, "add", "--all");
-	git_do(dir, "commit", "-q", "--allow-empty", "-m", message);
-}
 
 /* "repo": three commits on master with the tag v1 on the first, and side, a branch off the first. */
 static int prepare(void **state)
 {
 	if (sandbox_setup(state))
 		return -1;
-	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-	setenv("GIT_AUTHOR_DATE", "1767225600 +0000", 1);
-	setenv("GIT_COMMITTER_DATE", "1767225600 +0000", 1);
 	if (dir_make("repo") < 0)
 		return -1;
 	git_do("repo", "init", "-q");
@@ -198,7 +163,7 @@ static void test_history(void **state)
 	/* Without an upstream the nearest tag, with one the merge base. */
 	assert_int_equal(git_default_base(&g, last, false, &base, &what), 0);
 	assert_string_equal(base, first);
-	same(what, xstrdup("the nearest tag, v1"));
+	same(what, xstrdup("the nearest tag"));
 	free(base);
 	assert_int_equal(git_default_base(&g, first, false, &base, &what), 1);
 	assert_int_equal(git_default_base(&g, first, true, &base, &what), 0);
@@ -540,6 +505,13 @@ static void test_fetch(void **state)
 	said = capture_end(&c);
 	assert_int_equal(result, -1);
 	assert_non_null(strstr(said, "cannot fetch"));
+	free(said);
+	capture_begin(&c, STDERR_FILENO);
+	result = git_fetch(&g, "upstream", "master") + git_fetch(&g, "origin", "a:b");
+	said = capture_end(&c);
+	assert_int_equal(result, -2);
+	assert_non_null(strstr(said, "has no remote \"upstream\""));
+	assert_non_null(strstr(said, "\"a:b\" is no name of a branch"));
 	free(said);
 	git_close(&g);
 }
