@@ -105,9 +105,15 @@ static int fix_layout(struct agent *a)
 	return 0;
 }
 
+/* In a distribution's kernel, the port and the bus that it is on may be modules. */
+static int load_machine(struct agent *a)
+{
+	return modules_load(MODULES_MACHINE, &a->why);
+}
+
 static int load_modules(struct agent *a)
 {
-	return modules_load(&a->why);
+	return modules_load(MODULES_LOADED, &a->why);
 }
 
 static int read_job(struct agent *a)
@@ -170,6 +176,7 @@ static const struct step {
 	int (*run)(struct agent *a);
 } steps[] = {
 	{ "mount devices", mount_devices },
+	{ "load the machine's modules", load_machine },
 	{ "open the port", open_port },
 	{ "say hello", say_hello },
 	{ "mount file systems", mount_rest },
