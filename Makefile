@@ -39,11 +39,12 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf git \
-	  gittree host image initramfs inventory kbuild kconfig kernel kmodule layout looks \
-	  manifest matrix noise outcome overlay package passthrough plan probe profile provision \
-	  qemu recipe rundir series session sessiondir source spec standin stream supervise \
-	  symbols target target-det target-kvm target-tcg transcript tree variant workload
+RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
+	  git gittree host image initramfs inventory kallsyms kbuild kconfig kernel kmodule layout \
+	  looks manifest matrix noise outcome overlay package passthrough plan probe profile \
+	  provision qemu recipe rundir series session sessiondir source spec standin stream \
+	  supervise symbols target target-det target-kvm target-tcg transcript tree variant \
+	  workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \

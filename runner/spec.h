@@ -3,7 +3,8 @@
  * Kernel specs: SOURCE[+SERIES...], as the user writes them.
  *
  *	SOURCE	a name from configs/kernels/ ("linux-6.1"); the path of a tarball; a URL of one
- *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image
+ *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image; "deb:PACKAGE"
+ *		or "deb:PATH" of a Debian package of a kernel
  *	SERIES	a name from patches/; a path to a folder with a `series` file, a .patch or an mbox
  *
  * What contains a '/' is a path, anything else a name. A '+' inside a path that exists as
@@ -14,7 +15,17 @@
 
 #include "lib/strvec.h"
 
-enum source_kind { SOURCE_NAMED, SOURCE_TARBALL, SOURCE_URL, SOURCE_TREE, SOURCE_IMAGE };
+enum source_kind {
+	SOURCE_NAMED,
+	SOURCE_TARBALL,
+	SOURCE_URL,
+	SOURCE_TREE,
+	SOURCE_IMAGE,
+	SOURCE_DEB
+};
+
+/* Kernels that are there already: nothing can be compiled for them, or patched. */
+#define SOURCE_IS_READY(kind) ((kind) == SOURCE_IMAGE || (kind) == SOURCE_DEB)
 
 struct spec {
 	char *text; /* as written */
