@@ -28,7 +28,7 @@ CFLAGS  ?= -O2 -g
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-PKGS     := json-c sqlite3 libcurl nettle libarchive zlib
+PKGS     := json-c sqlite3 libcurl nettle libarchive libkmod zlib
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	    -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -39,12 +39,11 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf \
-	  git gittree ground host image initramfs inventory kbuild kconfig kernel layout looks \
-	  manifest matrix noise operands outcome overlay package passthrough plan profile \
-	  provision qemu recipe rundir series session sessiondir source spec standin stream \
-	  supervise symbols target target-det target-kvm target-tcg transcript tree variant \
-	  workload
+RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
+	  git gittree ground host image initramfs inventory kallsyms kbuild kconfig kernel kmodule \
+	  layout looks manifest matrix noise operands outcome overlay package passthrough plan probe \
+	  profile provision qemu recipe rundir series session sessiondir source spec standin stream \
+	  supervise symbols target target-det target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \

@@ -335,7 +335,7 @@ int build_kernel(struct recipe *r)
 	if (lock < 0)
 		return -1;
 	if (!have_kernel(r->id))
-		result = r->spec.kind == SOURCE_IMAGE ? kernel_store_image(r) : build_source(r);
+		result = SOURCE_IS_READY(r->spec.kind) ? kernel_store_ready(r) : build_source(r);
 	close(lock);
 	return result;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -15,6 +16,7 @@
 
 /* To be raised when kab builds differently, so that nothing built before is taken for the same. */
 #define RECIPE_VERSION "1"
+#define DEB_VERSION    "1" /* likewise, when something else is taken out of packages */
 
 /* The identity of this source with the first so many series. */
 static char *identity(const struct recipe *r, const char *source_id, size_t series_count)
@@ -53,6 +55,40 @@ static int resolve_image(struct recipe *r)
 	r->compiler = xstrdup("");
 	r->linker = xstrdup("");
 	r->patches = xstrdup("");
+	return 0;
+}
+
+/*
+ * A package: the SHA-256 of its bytes is known without them, by apt's index. The compiler is told
+ * by its configuration, once it is unpacked.
+ */
+static int resolve_deb(struct recipe *r)
+{
+	struct hash_hex hex;
+	struct hash h;
+	char *sha256;
+
+	if (strchr(r->spec.source, '/')) {
+		sha256 = cache_file_hash(r->spec.source);
+		r->title = xasprintf("package %s", path_base(r->spec.source));
+	} else {
+		if (package_find_kernel(&r->package, r->spec.source) < 0)
+			return -1;
+		sha256 = xstrdup(r->package.sha256);
+		r->title = xasprintf("package %s (%s)", r->package.name, r->package.version);
+	}
+	if (!sha256)
+		return -1;
+	hash_init(&h);
+	hash_part(&h, "unpacked", DEB_VERSION);
+	hash_part(&h, "deb", sha256);
+	hash_end(&h, &hex);
+	r->id = xstrdup(hex.s);
+	r->base_id = xstrdup(r->id);
+	r->compiler = xstrdup("");
+	r->linker = xstrdup("");
+	r->patches = xstrdup("");
+	free(sha256);
 	return 0;
 }
 
@@ -99,7 +135,9 @@ int recipe_resolve(struct recipe *r, const char *spec)
 	free(cache);
 	if (spec_parse(&r->spec, spec) < 0)
 		return -1;
-	result = r->spec.kind == SOURCE_IMAGE ? resolve_image(r) : resolve_source(r);
+	result = r->spec.kind == SOURCE_IMAGE ? resolve_image(r)
+		 : r->spec.kind == SOURCE_DEB ? resolve_deb(r)
+					      : resolve_source(r);
 	if (result < 0)
 		recipe_release(r);
 	return result;
@@ -115,6 +153,7 @@ void recipe_release(struct recipe *r)
 	git_changes_release(&r->changes);
 	free(r->ground_id);
 	free(r->ground_source);
+	package_release(&r->package);
 	kconfig_release(&r->config);
 	source_release(&r->source);
 	spec_release(&r->spec);

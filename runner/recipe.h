@@ -10,6 +10,7 @@
 
 #include "gittree.h"
 #include "kconfig.h"
+#include "package.h"
 #include "series.h"
 #include "source.h"
 #include "spec.h"
@@ -22,9 +23,11 @@ struct recipe {
 	char *patches; /* names of the series joined by "+", or "" */
 	char *compiler;
 	char *linker;
-	char *release;	       /* of an image; otherwise NULL until it is built */
-	struct source source;  /* not for an image */
-	struct kconfig config; /* not for an image */
+	char *release; /* of an image; otherwise NULL until it is built */
+	struct package
+		package;      /* that will be downloaded; all NULL for a file and for other kinds */
+	struct source source; /* not for a kernel that is ready */
+	struct kconfig config; /* likewise */
 	struct series *series;
 	size_t series_count;
 	/* Set by ground_choose(): what it is built on. */

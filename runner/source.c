@@ -262,6 +262,7 @@ static int resolve_kind(struct source *s, const struct spec *spec, const struct 
 	case SOURCE_GIT:
 		return resolve_git(s, spec);
 	case SOURCE_IMAGE:
+	case SOURCE_DEB:
 		break;
 	}
 	return error("\"%s\" has no source", spec->text);

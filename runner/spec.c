@@ -17,6 +17,7 @@
 
 #define GIT_PREFIX    "git:"
 #define IMAGE_PREFIX  "image:"
+#define DEB_PREFIX    "deb:"
 #define SHA256_PREFIX "#sha256="
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -149,6 +150,26 @@ static int take_image(struct spec *spec, const char **rest)
 		return error("there is no kernel image \"%s\"", spec->source);
 	if (**rest)
 		return error("\"%s\": patches cannot be applied to an image", spec->text);
+	return 0;
+}
+
+/*
+ * All of the rest, as names of packages have a '+' in them ("linux-image-6.12.111+deb12-amd64").
+ * Names are looked up later, by apt.
+ */
+static int take_deb(struct spec *spec, const char **rest)
+{
+	*rest += strlen(DEB_PREFIX);
+	spec->kind = SOURCE_DEB;
+	spec->source = xstrdup(*rest);
+	*rest += strlen(*rest);
+	if (!*spec->source)
+		return error("\"%s\": the package is missing", spec->text);
+	if (strchr(spec->source, '/') && !file_exists(spec->source))
+		return error("there is no package \"%s\"", spec->source);
+	if (!strchr(spec->source, '/') && has_suffix(spec->source, ".deb"))
+		return error("\"%s\": for the file write \"" DEB_PREFIX "./%s\"", spec->text,
+			     spec->source);
 	return 0;
 }
 
@@ -336,6 +357,8 @@ static int take_source(struct spec *spec, const char **rest)
 		return take_url(spec, rest);
 	if (!strncmp(*rest, IMAGE_PREFIX, strlen(IMAGE_PREFIX)))
 		return take_image(spec, rest);
+	if (!strncmp(*rest, DEB_PREFIX, strlen(DEB_PREFIX)))
+		return take_deb(spec, rest);
 	if (!strncmp(*rest, GIT_PREFIX, strlen(GIT_PREFIX)))
 		return take_git(spec, rest);
 	return take_plain(spec, rest);

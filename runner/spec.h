@@ -4,6 +4,7 @@
  *
  *	SOURCE	a name from configs/kernels/ ("linux-6.1"); the path of a tarball; a URL of one
  *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image;
+ *		"deb:PACKAGE" or "deb:PATH" of a Debian package of a kernel;
  *		"git:DIR@REV", a commit of the git repository that DIR belongs to, or "git:DIR", its
  *		work tree as it is; inside a kernel's repository REV alone
  *	SERIES	a name from patches/; a path to a folder with a `series` file, a .patch or an mbox
@@ -23,8 +24,12 @@ enum source_kind {
 	SOURCE_URL,
 	SOURCE_TREE,
 	SOURCE_IMAGE,
-	SOURCE_GIT
+	SOURCE_GIT,
+	SOURCE_DEB
 };
+
+/* Kernels that are there already: nothing can be compiled for them, or patched. */
+#define SOURCE_IS_READY(kind) ((kind) == SOURCE_IMAGE || (kind) == SOURCE_DEB)
 
 struct spec {
 	char *text; /* as written */

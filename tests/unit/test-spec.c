@@ -28,6 +28,9 @@ static void test_kinds(void **state)
 		{ "https://h/x.tar#sha256=" HEX, SOURCE_URL, "https://h/x.tar" },
 		{ "image:./bz+Image", SOURCE_IMAGE, "./bz+Image" },
 		{ "image:bare", SOURCE_IMAGE, "bare" },
+		{ "deb:linux-image-6.12.9+deb12-amd64", SOURCE_DEB,
+		  "linux-image-6.12.9+deb12-amd64" },
+		{ "deb:./l_6.1+x.deb", SOURCE_DEB, "./l_6.1+x.deb" },
 	};
 
 	(void)state;
@@ -35,6 +38,7 @@ static void test_kinds(void **state)
 	put("tree/Makefile", "");
 	put("bz+Image", "");
 	put("bare", "");
+	put("l_6.1+x.deb", "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct spec spec;
 
@@ -189,6 +193,9 @@ static void test_errors(void **state)
 		{ "https://h/x.tar", "#sha256=" },
 		{ "https://h/x.tar#sha256=12ab", "64 hexadecimal digits" },
 		{ "https://h/x.tar#sha256=" HEX "0", "64 hexadecimal digits" },
+		{ "deb:", "the package is missing" },
+		{ "deb:./no.deb", "no package \"./no.deb\"" },
+		{ "deb:linux.deb", "write \"deb:./linux.deb\"" },
 		{ "image:", "path of the image is missing" },
 		{ "image:/no/such", "no kernel image \"/no/such\"" },
 		{ "image:here.tar+mempool-bulk", "cannot be applied to an image" },
