@@ -36,15 +36,15 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
+LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf \
-	  git gittree ground host image initramfs inventory kbuild kconfig kernel layout looks \
-	  manifest matrix noise operands outcome overlay package passthrough plan profile \
-	  provision qemu recipe rundir series session sessiondir source spec standin stream \
-	  supervise symbols target target-det target-kvm target-tcg transcript tree variant \
-	  workload
+RUNNER := benchmod beside boot build cache configdiff console cpio device devices download \
+	  elf git gittree ground host image initramfs inventory kbuild kconfig kernel \
+	  layout looks manifest matrix noise operands outcome overlay package passthrough \
+	  plan profile provision qemu recipe rundir series session sessiondir source spec \
+	  standin stream supervise symbols target target-det target-kvm target-tcg \
+	  transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
