@@ -40,11 +40,11 @@ LIB := alloc cpus file hash json log nearest opt paths proc progress random reco
        strvec transfer
 
 RUNNER := benchmod beside boot build cache configdiff console cpio device devices download \
-	  elf git gittree ground host image initramfs inventory kbuild kconfig kernel \
-	  layout looks manifest matrix noise operands outcome overlay package passthrough \
-	  plan profile provision qemu recipe rundir series session sessiondir source spec \
-	  standin stream supervise symbols target target-det target-kvm target-tcg \
-	  transcript tree variant workload
+	  elf fingerprint git gittree ground host image initramfs inventory kbuild kconfig \
+	  kernel layout looks manifest matrix noise operands outcome overlay package \
+	  passthrough plan profile provision qemu recipe rundir series session sessiondir \
+	  source spec standin stream supervise symbols target target-det target-kvm \
+	  target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
@@ -54,7 +54,7 @@ COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history c
 	  cmd-noise cmd-notify cmd-profile cmd-publish cmd-report cmd-run main profiled results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
-	  profile results symbols vmstat
+	  profile results sweep symbols vmstat
 
 DB := query query-findings query-history query-metrics query-profile rows statement store
 
@@ -122,7 +122,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db

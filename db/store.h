@@ -45,5 +45,10 @@ int db_install(struct db *db, bool keep_old);
 int db_store_run(struct db *db, const struct rundir *run, const struct observations *o);
 /* True when the run is stored. */
 bool db_has_run(struct db *db, const char *run_id);
+/* "ID FINGERPRINT" of every run (runner/fingerprint.h), sorted. 0, or -1 with an error printed. */
+int db_fingerprints(struct db *db, struct strvec *out);
+/* What was stored before is on the disk, whatever happens to the machine. 0, or -1 with an error
+ * printed. */
+int db_sync(struct db *db);
 
 #endif
