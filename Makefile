@@ -42,21 +42,22 @@ LIB := alloc cpus file hash json log nearest opt paths proc progress random reco
 RUNNER := benchmod beside boot build cache configdiff console cpio device devices download \
 	  elf fingerprint git gittree ground host image initramfs inventory kbuild kconfig \
 	  kernel layout looks manifest matrix noise operands outcome overlay package \
-	  passthrough plan profile provision qemu recipe rundir series session sessiondir \
-	  source spec standin stream supervise symbols target target-det target-kvm \
-	  target-tcg transcript tree variant workload
+	  passthrough plan profile provision qemu recipe retention rundir series session \
+	  sessiondir source spec standin stream supervise symbols target target-det \
+	  target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-noise cmd-notify cmd-profile cmd-publish cmd-report cmd-run main profiled results
+	  cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled \
+	  pruning results
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
-DB := query query-findings query-history query-metrics query-profile rows statement store
+DB := carry query query-findings query-history query-metrics query-profile rows statement store
 
 REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
 	  format gnuplot growth history html json judge junit ktap mail news notice notify \
