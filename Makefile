@@ -2,7 +2,8 @@
 #
 # kab: kernel A/B
 #
-#	make nightly	set-up, build, and the nightly plan: kernels, boots, database, report
+#	make nightly	set-up, build, and the nightly plan: kernels, boots, database, report;
+#			interrupted, it continues
 #	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
@@ -41,18 +42,18 @@ LIB := alloc cpus file hash json log nearest opt paths proc progress random reco
 
 RUNNER := benchmod beside boot build cache configdiff console cpio device devices download \
 	  elf fingerprint git gittree ground host image initramfs inventory kbuild kconfig \
-	  kernel layout looks manifest matrix noise operands outcome overlay package \
-	  passthrough plan profile provision qemu recipe retention rundir series session \
-	  sessiondir source spec standin stream supervise symbols target target-det \
-	  target-kvm target-tcg transcript tree variant workload
+	  kernel layout looks manifest matrix night nightconfig noise operands outcome \
+	  overlay package passthrough plan profile provision qemu recipe retention rundir \
+	  series session sessiondir source spec standin stream supervise symbols target \
+	  target-det target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled \
-	  pruning results
+	  cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main \
+	  profiled pruning publishing results telling
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
@@ -147,7 +148,7 @@ PARALLEL = $(MAKE) --no-print-directory -j$(shell nproc)
 nightly:
 	$(Q)$(MAKE) --no-print-directory setup
 	$(Q)$(PARALLEL) all
-	$(Q)$(BUILD)/kab run configs/plans/nightly.json
+	$(Q)$(BUILD)/kab nightly --again configs/nightly/local.json
 
 check:
 	$(Q)$(MAKE) --no-print-directory setup SETUP_FOR='build check'
