@@ -12,6 +12,7 @@
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make bench-injected	effects of a known size on a wall clock: half an hour
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
+#	make npm	install what the tests take from the npm registry (tests/package.json)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
 # Knobs:
@@ -92,7 +93,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -152,6 +153,7 @@ nightly:
 
 check:
 	$(Q)$(MAKE) --no-print-directory setup SETUP_FOR='build check'
+	$(Q)$(MAKE) --no-print-directory npm || test -z "$$CI"
 	$(Q)$(PARALLEL) all
 	$(Q)$(PARALLEL) unit
 	$(Q)$(PARALLEL) unit SANITIZE=address,undefined
@@ -162,19 +164,23 @@ check:
 # --- set-up ------------------------------------------------------------------------------------
 
 SETUP_FOR ?= build
-SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 setup:
 ifneq ($(SETUP),no)
-	$(Q)missing=; for p in $$(awk -v want=' $(SETUP_FOR) ' \
-		'!/^#/ && index(want, " " $$1 " ") { print $$2 }' configs/packages.txt); do \
-		dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || \
-			missing="$$missing $$p"; done; \
-	[ -z "$$missing" ] && exit 0; \
-	echo "installing Debian packages:$$missing"; \
-	$(SUDO) apt-get -q update >/dev/null && \
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null
+	$(Q)configs/setup.sh $(SETUP_FOR)
 endif
+
+# What the tests take from the npm registry, in the versions of the lock file; only here is anything
+# downloaded.
+NPM := build/npm
+
+npm: $(NPM)/installed
+
+$(NPM)/installed: tests/package.json tests/package-lock.json
+	$(call say,NPM,$(NPM))
+	$(Q)mkdir -p $(NPM) && cp $^ $(NPM)/
+	$(Q)cd $(NPM) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(Q)touch $@
 
 # --- tests -------------------------------------------------------------------------------------
 
@@ -183,7 +189,7 @@ unit: $(UNIT_BIN) $(BUILD)/kab-agent
 
 # KAB_BUILD tells the scripts which program to test.
 e2e: all
-	$(Q)KAB_BUILD=$(abspath $(BUILD)) prove $(if $(V),-v) tests/e2e/*.t
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) prove $(if $(V),-v) tests/e2e/*.t
 
 FUZZ         := $(basename $(notdir $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_BIN     := $(FUZZ:%=$(BUILD)/fuzz/%)
