@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SQLite database of all results. It holds nothing that the run directories do not, and can
- * be rebuilt from them. One run is one transaction: a run is in the database whole or not at all.
+ * The SQLite database of all results. It holds nothing that the run directories do not, and can be
+ * rebuilt from them; runs whose directories were pruned are taken over from the old one (carry.h).
+ * One run is one transaction: a run is in the database whole or not at all.
  * Several kab processes may share it (WAL, busy time-out 60 s).
  */
 #ifndef KAB_DB_STORE_H

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/servers/lib.sh"
 unset NETRC CURL_CA_BUNDLE
+export KAB_CACHE="${KAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kab}"
 export no_proxy='*' TZ=UTC HOME="$scratch/home"
 mkdir -p "$HOME" "$scratch/etc"
 
@@ -130,11 +131,6 @@ stop_servers
 ok "no process is left" no_leftovers
 
 # --- examples ---------------------------------------------------------------------------------------
-for f in local example notify; do
-	ok "configs/nightly/$f.json is a configuration" /usr/bin/python3 -c "
-import json, re, sys
-json.loads(re.sub(r'(?m)^\s*//.*', '', open('$root/configs/nightly/$f.json').read()))"
-done
 if command -v systemd-analyze >/dev/null; then
 	cp "$root"/configs/nightly/kab-nightly.* "$scratch/etc/"
 	sed -i "s#/usr/local/bin/kab#$KAB_BUILD/kab#" "$scratch/etc/kab-nightly.service"

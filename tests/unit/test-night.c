@@ -11,7 +11,9 @@
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "reports/notify.h"
 #include "runner/night.h"
+#include "runner/nightconfig.h"
 
 #define HOUR 3600
 #define NOW  INT64_C(1795000000)
@@ -96,13 +98,38 @@ static void test_saved(void **state)
 	assert_int_equal(dir_remove(dir), 0);
 }
 
+static void test_examples(void **state)
+{
+	struct nightconfig c;
+	struct notify_config n;
+
+	(void)state;
+	assert_int_equal(nightconfig_load(&c, "configs/nightly/local.json"), 0);
+	assert_non_null(strstr(c.plan, "/nightly/../plans/nightly.json"));
+	assert_int_equal(c.destination_count, 0);
+	nightconfig_release(&c);
+	assert_int_equal(nightconfig_load(&c, "configs/nightly/example.json"), 0);
+	assert_true(file_exists(c.plan));
+	assert_string_equal(c.site, "/var/lib/kab/site");
+	assert_int_equal(c.destination_count, 2);
+	assert_string_equal(c.destinations[0].to, "/srv/www/kab");
+	assert_string_equal(c.destinations[1].to, "sftp://kab@www.example.org/~/nights/");
+	assert_string_equal(c.destinations[1].identity, "/etc/kab/id_ed25519");
+	assert_int_equal(c.keep_days, 90);
+	assert_int_equal(c.keep_mib, 20000);
+	assert_true(c.gate_worse);
+	assert_true(c.gate_failed);
+	assert_int_equal(notify_load(&n, c.notify), 0);
+	notify_release(&n);
+	nightconfig_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_same_day),
-		cmocka_unit_test(test_another_day),
-		cmocka_unit_test(test_saved),
+		cmocka_unit_test(test_none),	    cmocka_unit_test(test_same_day),
+		cmocka_unit_test(test_another_day), cmocka_unit_test(test_saved),
+		cmocka_unit_test(test_examples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
