@@ -19,7 +19,7 @@ dump() {
 		sql "SELECT * FROM $t" | sort
 	done
 }
-dirs() { ls -d "$KAB_DATA"/sessions/"$1"*/runs/* 2>/dev/null | wc -l; }
+run_dirs() { ls -d "$KAB_DATA"/sessions/"$1"*/runs/* 2>/dev/null | wc -l; }
 old=20200101T210235Z-b0483553
 
 for day in 01 02 03 04; do night $day; done
@@ -38,11 +38,11 @@ run kab prune --days 90 --dry-run
 exits 0 "a dry run"
 prints "^$old: 4 runs" "says what would go"
 prints '^would be pruned: 1 sessions, 4 runs' "and how much"
-ok "and nothing goes" test "$(dirs 2020)" -eq 4
+ok "and nothing goes" test "$(run_dirs 2020)" -eq 4
 run kab prune --days 90
 exits 0 "by age"
-ok "what is old is gone" test "$(dirs 2020)" -eq 0
-ok "what is younger stays" test "$(dirs 2026)" -eq 12
+ok "what is old is gone" test "$(run_dirs 2020)" -eq 0
+ok "what is younger stays" test "$(run_dirs 2026)" -eq 12
 ok "it is written down" test "$(wc -l <"$KAB_DATA/sessions/$old/pruned")" -eq 4
 
 # By size: the oldest first, and never the newest of a plan
