@@ -43,10 +43,10 @@ static const struct opt options[] = {
 const struct opt_usage cmd_nightly_usage = {
 	.name = "nightly",
 	.synopsis = "CONFIG",
-	.summary = "a whole night: run a plan, report, publish, tell, and prune",
+	.summary = "a whole night: fetch, run a plan, report, publish, tell, prune",
 	.details =
-		"CONFIG is a JSON file (docs/formats.md): a plan, where the site is published, who is\n"
-		"told, and how long run directories are kept. Interrupted or killed, the same command\n"
+		"CONFIG is a JSON file (docs/formats.md): a plan, with the branches that it fetches,\n"
+		"where the site is published, who is told, and how long run directories are kept. Interrupted or killed, the same command\n"
 		"goes on; what failed is tried again by the next call. A night that is complete is\n"
 		"not run again on the same day. Two at once: the second says so and fails.\n"
 		"\n"
@@ -92,6 +92,18 @@ static void stage_failed(struct nightly *n, const char *stage, const char *what)
 {
 	n->failures++;
 	tell_stage(n, stage, "%s%s", what, interrupted() ? "interrupted" : "FAILED");
+}
+
+/* Branches. When they cannot be had, the night is that of what is there. */
+static bool do_fetch(struct nightly *n)
+{
+	if (!n->plan.fetch_count || night_has(&n->night, "fetch") || night_has(&n->night, "run"))
+		return true;
+	if (plan_fetch_all(&n->plan) == 0 && stage_done(n, "fetch") == 0)
+		tell_stage(n, "fetch", "%zu branches", n->plan.fetch_count);
+	else
+		stage_failed(n, "fetch", "");
+	return true;
 }
 
 /*
@@ -160,8 +172,8 @@ static bool do_run(struct nightly *n)
 
 	if (night_has(&n->night, "run"))
 		return true;
-	if ((!complete && run_session(n) < 0) || count_runs(n, &runs) < 0 ||
-	    stage_done(n, "run") < 0) {
+	if ((!complete && (plan_check(&n->plan) < 0 || run_session(n) < 0)) ||
+	    count_runs(n, &runs) < 0 || stage_done(n, "run") < 0) {
 		stage_failed(n, "run", "");
 		return false;
 	}
@@ -294,8 +306,8 @@ static const struct {
 	const char *name;
 	bool (*run)(struct nightly *n); /* false: what comes after it would be wrong */
 } stages[] = {
-	{ "run", do_run },	 { "report", do_report }, { "publish", do_publish },
-	{ "notify", do_notify }, { "prune", do_prune },
+	{ "fetch", do_fetch },	   { "run", do_run },	    { "report", do_report },
+	{ "publish", do_publish }, { "notify", do_notify }, { "prune", do_prune },
 };
 
 /*
@@ -424,11 +436,15 @@ static enum status run_locked(struct nightly *n)
 	return status;
 }
 
-/* What is the user's to mend is found before anything is built. */
+/*
+ * What is the user's to mend is found before anything is built; but kernels in a repository only when
+ * its branches were fetched.
+ */
 static int load(struct nightly *n, const char *path)
 {
-	if (nightconfig_load(&n->config, path) < 0 || plan_load(&n->plan, n->config.plan) < 0 ||
-	    plan_check(&n->plan) < 0)
+	if (nightconfig_load(&n->config, path) < 0 || plan_load(&n->plan, n->config.plan) < 0)
+		return -1;
+	if (!n->plan.fetch_count && plan_check(&n->plan) < 0)
 		return -1;
 	if (n->plan.kernels.count < 2)
 		return error("plan \"%s\" has nothing to compare", n->plan.name);

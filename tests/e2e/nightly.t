@@ -108,9 +108,33 @@ sed -i 's/"boots": 2/"boots": 1/' "$scratch/etc/plan.json"
 night
 exits 0 "another plan is another night"
 ok "another session" test "$(sessions)" -eq 3
+
+# --- branches -------------------------------------------------------------------------------------
+repository() { git -C "$scratch/there" -c user.name=x -c user.email=x@example.org "$@" >/dev/null 2>&1; }
+mkdir "$scratch/there"
+repository init -b main && repository commit --allow-empty -m one
+git clone -q "$scratch/there" "$scratch/here" 2>/dev/null
+repository commit --allow-empty -m two
+fetched() {
+	[ "$(git -C "$scratch/here" rev-parse origin/main)" = "$(git -C "$scratch/there" rev-parse main)" ]
+}
+sed -i 's#"name"#"fetch": [{"repository": "'"$scratch/here"'", "remote": "origin", "branch": "main"}], &#' \
+	"$scratch/etc/plan.json"
+night
+exits 0 "a plan that fetches"
+prints 'fetch +1 branches' "says so"
+ok "the branch is there" fetched
+ok "another session" test "$(sessions)" -eq 4
+repository commit --allow-empty -m three
+night
+exits 0 "the night is complete"
+ok "and fetches no more" sh -c "! grep fetch '$scratch/out'"
+mv "$scratch/there" "$scratch/gone"
 night --again
-exits 0 "--again"
-ok "a session more" test "$(sessions)" -eq 4
+exits 3 "--again, and nothing can be fetched"
+prints 'fetch +FAILED' "says so"
+prints 'run +2 runs, 0 failed' "it is the night of what is there"
+ok "a session more" test "$(sessions)" -eq 5
 
 # --- what is wrong in a configuration ---------------------------------------------------------------
 good=$(cat "$scratch/etc/night.json")
