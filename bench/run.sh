@@ -62,6 +62,9 @@ echo "boot: QEMU's start to the first record, against an empty busybox archive"
 run=$(ls -d "$KAB_DATA/sessions/$session"/runs/* | head -n 1)
 bench/boot.sh "$run" "$scratch" | while read -r name value limit; do row "$name" "$value" "$limit"; done
 
+echo "reading fio's json+"
+bench/jsonplus.sh "$scratch" | while IFS='|' read -r name value limit; do row "$name" "$value" "$limit"; done
+
 echo "counting instructions: CPU time of two guests, against the same without"
 cpu() { # command...: its CPU time and that of its children, in seconds
 	local TIMEFORMAT='%U %S'

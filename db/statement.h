@@ -39,6 +39,10 @@ struct value {
 	((const struct value[]){ __VA_ARGS__ }), \
 		sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value)
 
+/* Makes an older database one of this kab's version. 0, or -1 with an error printed. The caller holds
+ * the lock. */
+int db_bring_up(const char *path);
+
 /* Prints what the last call on the database complained of, and returns -1. */
 int db_error(struct db *db);
 /* Statements without parameters and rows. 0, or -1 with an error printed. */

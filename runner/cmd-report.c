@@ -13,7 +13,6 @@
 #include "lib/paths.h"
 #include "reports/format.h"
 #include "reports/judge.h"
-#include "reports/reports.h"
 #include "results.h"
 
 struct report_options {
@@ -71,8 +70,7 @@ static int render(const struct report_options *o, const char *database, const ch
 		ret = write(stdout, list.items, list.count, o->all);
 		goto out;
 	}
-	if (results_history(db, list.items[0].base.plan, dir) < 0 ||
-	    report_html(dir, list.items, list.count) < 0)
+	if (results_report(db, &list, dir) < 0)
 		goto out;
 	printf("%s/index.html\n", dir);
 	ret = 0;

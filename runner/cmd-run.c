@@ -12,7 +12,6 @@
 #include "lib/paths.h"
 #include "reports/format.h"
 #include "reports/judge.h"
-#include "reports/reports.h"
 #include "results.h"
 #include "session.h"
 
@@ -102,8 +101,7 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 	putchar('\n');
 	if (print_verdicts(&list, o->all) < 0)
 		goto out;
-	if (results_history(db, list.items[0].base.plan, dir) < 0 ||
-	    report_html(dir, list.items, list.count) < 0)
+	if (results_report(db, &list, dir) < 0)
 		goto out;
 	printf("\nreport: %s/index.html\n", dir);
 	ret = 0;

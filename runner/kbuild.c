@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/cpus.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -107,13 +107,6 @@ int kbuild_compiler(char **compiler, char **linker)
 	return -1;
 }
 
-static int cpu_count(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : CPU_COUNT(&set);
-}
-
 /* "env -i NAME=value... make ..." */
 static void push_command(struct strvec *argv, bool dry, const char *const *targets)
 {
@@ -124,7 +117,7 @@ static void push_command(struct strvec *argv, bool dry, const char *const *targe
 	for (size_t i = 0; i < sizeof(environment) / sizeof(*environment); i++)
 		strvec_push(argv, environment[i]);
 	strvec_push(argv, "make");
-	strvec_pushf(argv, "-j%d", cpu_count());
+	strvec_pushf(argv, "-j%d", cpus_available());
 	if (dry)
 		strvec_push(argv, "-n");
 	else

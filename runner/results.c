@@ -43,7 +43,7 @@ int results_store(const char *run_path, void *ctx)
 	return result;
 }
 
-int results_history(struct db *db, const char *plan, const char *dir)
+static int write_history(struct db *db, const char *plan, const char *dir)
 {
 	struct self_checks checks = { 0 };
 	struct history history = { 0 };
@@ -55,4 +55,11 @@ int results_history(struct db *db, const char *plan, const char *dir)
 	self_checks_release(&checks);
 	history_release(&history);
 	return ret;
+}
+
+int results_report(struct db *db, const struct judgements *session, const char *dir)
+{
+	if (write_history(db, session->items[0].base.plan, dir) < 0)
+		return -1;
+	return report_html(dir, session->items, session->count);
 }

@@ -7,6 +7,7 @@
 #define KAB_RUNNER_RESULTS_H
 
 #include "db/store.h"
+#include "reports/judge.h"
 
 struct results {
 	struct db *db;
@@ -21,7 +22,10 @@ void results_close(struct results *r);
  */
 int results_store(const char *run_path, void *ctx);
 
-/* Writes the page of a session's plan over all nights (reports.h). 0, or -1 with an error printed. */
-int results_history(struct db *db, const char *plan, const char *dir);
+/*
+ * Writes the site into a folder: the judged session, and the page of its plan over all nights. 0, or
+ * -1 with an error printed.
+ */
+int results_report(struct db *db, const struct judgements *session, const char *dir);
 
 #endif
