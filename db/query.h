@@ -184,16 +184,16 @@ void db_calls_release(struct db_calls *c);
 /*
  * Figures over sessions: one line per plan, target, kernel spec, workload and metric, with all
  * values of every session ("night") in which it has any. A spec that a session has twice, for
- * an A/A comparison, counts once, with its first arm.
+ * an A/A comparison, counts once, with its first arm; what the second one has is its twin.
  */
-struct db_night {
-	char *session;
-	char *started; /* its first run */
-	char *release; /* of the kernel */
-	char *kernel;  /* its identity */
-	char *machine; /* the version of QEMU, or "" */
-	double *values;
-	size_t count;
+struct db_night { /* all borrowed from the lines */
+	const char *session;
+	const char *started; /* its first run */
+	const char *release; /* of the kernel */
+	const char *kernel;  /* its identity */
+	const char *machine; /* the version of QEMU, or "" */
+	double *values;	     /* by boot; behind them those of the twin */
+	size_t count, twins;
 };
 
 struct db_line {
@@ -202,11 +202,13 @@ struct db_line {
 	bool headline;		 /* in its newest night */
 	struct db_night *nights; /* by time */
 	size_t count;
+	double *values; /* of all nights */
 };
 
 struct db_lines {
 	struct db_line *items;
 	size_t count;
+	struct strvec texts; /* of the nights */
 };
 
 /* `plan` "": of all plans; `all`: also of metrics that are not headline. */

@@ -13,7 +13,8 @@
 #include "stats.h"
 #include "units.h"
 
-#define NIGHTS_MIN 5 /* at the level, on a wall clock */
+#define NIGHTS_MIN 5   /* at the level, on a wall clock */
+#define NIGHTS_MAX 365 /* that the newest one is judged by */
 
 /* --- judging ----------------------------------------------------------------------------------- */
 
@@ -28,16 +29,16 @@ static bool is_exact(const struct db_line *line)
  */
 static void measure_newest(struct history_line *l)
 {
-	size_t before = l->count - 1, from = 0;
+	size_t before = l->count - 1, from = before > NIGHTS_MAX ? before - NIGHTS_MAX : 0;
 	double shift, deviation;
 
 	if (!before)
 		return;
-	l->start_count = changes_find(l->values, before, l->starts);
+	l->start_count = changes_find(l->values + from, before - from, l->starts);
+	l->noise = changes_noise(l->values + from, before - from);
 	if (l->start_count)
-		from = l->starts[l->start_count - 1];
+		from += l->starts[l->start_count - 1];
 	l->level_nights = before - from;
-	l->noise = changes_noise(l->values, before);
 	l->level = changes_level(l->values + from, l->level_nights, l->noise);
 	shift = l->values[before] - l->level;
 	l->delta_pct = l->level != 0 ? 100 * shift / fabs(l->level) : shift == 0 ? 0 : NAN;

@@ -3,8 +3,8 @@
  * Figures over nights: one line per plan, target, kernel spec, workload and metric. A night's value
  * is the median of its boots. Change points are of changes.h.
  *
- * The newest night is judged against the level since the last change point before it, not against
- * one earlier run: it differs when it is further off than the threshold, and, on a wall clock, when
+ * The newest night is judged against the level since the last change point before it (of the last
+ * 365 nights), not against one earlier run: it differs when it is further off than the threshold, and, on a wall clock, when
  * the noise of the nights would show as much in less than 1 % of cases, adjusted for the number
  * of headline lines (Benjamini and Hochberg). On a wall clock that takes five nights at the level.
  */

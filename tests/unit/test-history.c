@@ -128,7 +128,7 @@ static void make(struct fixture *f, const char *clock, size_t n)
 					   .values = &f->values[i],
 					   .count = 1 };
 	f->line.nights = f->nights;
-	f->h.lines = (struct db_lines){ &f->line, 1 };
+	f->h.lines = (struct db_lines){ .items = &f->line, .count = 1 };
 }
 
 static void unmake(struct fixture *f)
