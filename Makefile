@@ -61,7 +61,7 @@ COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observat
 
 DB := carry query query-findings query-history query-metrics query-profile rows statement store
 
-REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
+REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame folder \
 	  format gnuplot growth history html json judge junit ktap mail news notice notify \
 	  page-compare page-context page-explain page-history page-overview page-published \
 	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \

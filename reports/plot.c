@@ -29,7 +29,7 @@ int plots_draw(const char *dir, const char *clock, const struct plot_side *sides
 		.plots = out,
 	};
 	struct strvec workloads = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
 	*out = (struct plots){ 0 };
 	list_workloads(&sheet, &workloads);
@@ -39,8 +39,7 @@ int plots_draw(const char *dir, const char *clock, const struct plot_side *sides
 		plot_latencies(&sheet, workloads.items[i]);
 		plot_growth(&sheet, workloads.items[i]);
 	}
-	if (out->count)
-		ret = gnuplot_run(&sheet.gnuplot, dir);
+	ret = gnuplot_run(&sheet.gnuplot, dir);
 	if (ret != 0)
 		plots_release(out);
 	strvec_release(&workloads);

@@ -36,7 +36,7 @@ struct plots {
 };
 
 /*
- * Draws into the directory, which exists and holds nothing else. Returns 0; there are no plots,
+ * Draws into the directory, which exists. Returns 0; there are no plots,
  * after a warning, when gnuplot is missing or fails. -1 with an error printed.
  */
 int plots_draw(const char *dir, const char *clock, const struct plot_side *sides, size_t count,

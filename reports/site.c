@@ -49,22 +49,6 @@ static int draw(const char *dir, const struct judgement *list, size_t count,
 	return ret;
 }
 
-static int move_into_place(const char *from, const char *to, const char *stem)
-{
-	int ret = 0;
-
-	for (size_t i = 0; i < GNUPLOT_FORMATS && ret == 0; i++) {
-		char *old = xasprintf("%s/%s%s", from, stem, gnuplot_suffixes[i]);
-		char *new = xasprintf("%s/%s%s", to, stem, gnuplot_suffixes[i]);
-
-		if (rename(old, new) < 0)
-			ret = error("cannot rename \"%s\" to \"%s\":", old, new);
-		free(old);
-		free(new);
-	}
-	return ret;
-}
-
 static int write_flame(const char *dir, size_t judgement, const struct explanation *e)
 {
 	char *name = page_flame_name(judgement, e->workload);
@@ -103,35 +87,22 @@ static int write_html(const char *dir, const char *name, struct html *h)
 static int write_compare(const char *dir, const struct judgement *list, size_t count,
 			 const struct page_links *links)
 {
-	char *work = xasprintf("%s/.plots-XXXXXX", dir);
 	struct strvec names = STRVEC_INIT;
 	struct plots plots = { 0 };
 	struct html h = HTML_INIT;
-	int ret = -1;
+	int ret = dir_make(dir);
 
-	if (dir_make(dir) < 0)
-		goto out_free;
-	if (!mkdtemp(work)) {
-		error("cannot create a folder in \"%s\":", dir);
-		goto out_free;
-	}
 	name_sides(list, count, &names);
-	if (draw(work, list, count, &names, &plots) < 0)
-		goto out;
-	for (size_t i = 0; i < plots.count; i++)
-		if (move_into_place(work, dir, plots.items[i].stem) < 0)
-			goto out;
-	if (write_flames(dir, list, count) < 0)
-		goto out;
-	page_compare(&h, list, count, names.items, &plots, links);
-	ret = write_html(dir, "index.html", &h);
-out:
-	if (dir_remove(work) < 0)
-		ret = -1;
+	if (ret == 0)
+		ret = draw(dir, list, count, &names, &plots);
+	if (ret == 0)
+		ret = write_flames(dir, list, count);
+	if (ret == 0) {
+		page_compare(&h, list, count, names.items, &plots, links);
+		ret = write_html(dir, "index.html", &h);
+	}
 	plots_release(&plots);
 	strvec_release(&names);
-out_free:
-	free(work);
 	return ret;
 }
 
