@@ -59,14 +59,17 @@ COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history c
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
-DB := carry query query-findings query-history query-metrics query-profile rows statement store
+DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
+      store
 
-REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame folder \
-	  format gnuplot growth history html json judge junit ktap mail news notice notify \
-	  page-compare page-context page-explain page-history page-overview page-published \
-	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \
-	  proof publish publish-dir publish-plan publish-s3 publish-sftp publish-webdav published \
-	  quantiles reason selfcheck sentence sheet site stats text units webhook
+REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
+	  explain-words feed flame folder format frame gnuplot groups growth history html json \
+	  judge junit ktap mail news notice notify page-compare page-context page-explain \
+	  page-front page-kernel page-nights page-overview page-published page-run page-style \
+	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
+	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
+	  site-trends spark stats table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \

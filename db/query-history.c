@@ -180,13 +180,13 @@ static int load_values(struct db *db, struct loader *l)
 /* Places are in the order of time, and so are the items of a line. */
 static void add_to_night(struct db_line *line, const struct place *p, double *values, double value)
 {
-	struct db_night *n = line->count ? &line->nights[line->count - 1] : NULL;
+	struct db_night *n;
 
-	if (!n || strcmp(n->session, p->night.session) != 0) {
-		n = &line->nights[line->count++];
-		*n = p->night;
-		n->values = values;
+	if (!line->count || strcmp(line->nights[line->count - 1].session, p->night.session) != 0) {
+		line->nights[line->count] = p->night;
+		line->nights[line->count++].values = values;
 	}
+	n = &line->nights[line->count - 1];
 	if (!p->twin) {
 		/* Those of the twin, if any came before, give way. */
 		memmove(n->values + n->count + 1, n->values + n->count,

@@ -14,7 +14,8 @@
 #include "lib/log.h"
 #include "lib/version.h"
 
-#define MEMORY ".kab-site"
+#define MEMORY	".kab-site"
+#define PICTURE "picture " /* begins the key of one */
 
 /* The first line: another program renders everything again. */
 static char *first_line(void)
@@ -72,6 +73,12 @@ static void parse(struct folder *f, char *text)
 	}
 }
 
+int folder_open_alone(struct folder *f, const char *root)
+{
+	*f = (struct folder){ .root = xstrdup(root) };
+	return dir_make(root);
+}
+
 int folder_open(struct folder *f, const char *root)
 {
 	char *path = xasprintf("%s/" MEMORY, root);
@@ -106,37 +113,54 @@ void folder_release(struct folder *f)
 
 static bool all_there(const struct folder *f, const struct folder_part *p)
 {
-	for (size_t i = 0; i < p->files.count; i++) {
-		char *path = xasprintf("%s/%s", f->root, p->files.items[i]);
-		bool there = access(path, F_OK) == 0;
-
-		free(path);
-		if (!there)
+	for (size_t i = 0; i < p->files.count; i++)
+		if (!folder_has(f, p->files.items[i]))
 			return false;
-	}
 	return true;
 }
 
-bool folder_begin(struct folder *f, const char *key, const struct hash_hex *hash)
+bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash)
 {
 	const struct folder_part wanted = { .key = (char *)key };
 	struct folder_part *p = NULL;
 
 	if (f->known)
 		p = bsearch(&wanted, f->parts, f->known, sizeof(*f->parts), by_key);
-	if (p && !strcmp(p->hash.s, hash->s) && all_there(f, p)) {
-		p->used = true;
+	if (!p || strcmp(p->hash.s, hash->s) != 0 || !all_there(f, p))
 		return false;
-	}
-	f->rendered++;
-	f->current = add_part(f, key, hash->s);
-	f->current->used = true;
+	p->used = true;
 	return true;
+}
+
+void folder_begin(struct folder *f, const char *key, const struct hash_hex *hash)
+{
+	f->rendered++;
+	add_part(f, key, hash->s)->used = true;
+	f->current = f->count - 1;
+}
+
+void folder_picture(struct folder *f, const char *key, const struct hash_hex *hash,
+		    const struct strvec *files)
+{
+	struct folder_part *p = add_part(f, key, hash->s);
+
+	p->used = true;
+	for (size_t i = 0; i < files->count; i++)
+		strvec_push(&p->files, files->items[i]);
+}
+
+bool folder_has(const struct folder *f, const char *name)
+{
+	char *path = xasprintf("%s/%s", f->root, name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
 }
 
 void folder_keep(struct folder *f, const char *name)
 {
-	strvec_push(&f->current->files, name);
+	strvec_push(&f->parts[f->current].files, name);
 }
 
 char *folder_path(const struct folder *f, const char *name)
@@ -245,41 +269,60 @@ static void remove_file(const struct folder *f, const char *name)
 	free(path);
 }
 
-static void remove_stale(const struct folder *f)
+static bool is_live(const struct strvec *live, char *const *name)
 {
-	struct strvec stale = STRVEC_INIT, live = STRVEC_INIT;
+	return live->count &&
+	       bsearch(name, live->items, live->count, sizeof(*live->items), by_name);
+}
+
+static void remove_stale(const struct folder *f, const struct strvec *live)
+{
+	struct strvec stale = STRVEC_INIT;
 
 	list_files(f, false, &stale);
-	list_files(f, true, &live);
-	strvec_sort(&live);
 	for (size_t i = 0; i < stale.count; i++)
-		if (!live.count ||
-		    !bsearch(&stale.items[i], live.items, live.count, sizeof(*live.items), by_name))
+		if (!is_live(live, &stale.items[i]))
 			remove_file(f, stale.items[i]);
 	strvec_release(&stale);
-	strvec_release(&live);
+}
+
+/* In use, or a picture that a page still has; a picture that was drawn again is there twice. */
+static bool is_remembered(const struct folder *f, size_t i, const struct strvec *live)
+{
+	const struct folder_part *p = &f->parts[i];
+
+	if (p->used || strncmp(p->key, PICTURE, strlen(PICTURE)) != 0 || !p->files.count)
+		return p->used;
+	for (size_t k = f->known; k < f->count; k++)
+		if (!strcmp(f->parts[k].key, p->key))
+			return false;
+	return is_live(live, &p->files.items[0]);
 }
 
 int folder_finish(struct folder *f)
 {
 	struct strbuf text = STRBUF_INIT;
 	char *path = xasprintf("%s/" MEMORY, f->root), *first = first_line();
+	struct strvec live = STRVEC_INIT;
 	int ret;
 
-	remove_stale(f);
+	list_files(f, true, &live);
+	strvec_sort(&live);
+	remove_stale(f, &live);
 	strbuf_addf(&text, "%s\n", first);
-	free(first);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct folder_part *p = &f->parts[i];
 
-		if (!p->used)
+		if (!is_remembered(f, i, &live))
 			continue;
 		strbuf_addf(&text, "%s %s\n", p->hash.s, p->key);
 		for (size_t k = 0; k < p->files.count; k++)
 			strbuf_addf(&text, "\t%s\n", p->files.items[k]);
 	}
 	ret = replace(path, text.data, text.len);
+	strvec_release(&live);
 	strbuf_release(&text);
+	free(first);
 	free(path);
 	return ret;
 }

@@ -30,8 +30,8 @@ struct folder {
 	char *root;
 	struct folder_part *parts; /* those of the last time, by key, then new ones */
 	size_t count, known;
-	struct folder_part *current; /* that files are written for, or NULL */
-	size_t written, rendered;    /* files and parts, for messages */
+	size_t current;		  /* part that files are written for */
+	size_t written, rendered; /* files and parts, for messages */
 };
 
 /* Makes the folder when it is missing. 0, or -1 with an error printed; release it after both. */
@@ -40,11 +40,22 @@ void folder_release(struct folder *f);
 /* Removes what is no longer part of the site, and remembers what is. 0, or -1. */
 int folder_finish(struct folder *f);
 
+/* For pages that are not a site: nothing is remembered, and nothing is removed. */
+int folder_open_alone(struct folder *f, const char *root);
+
+/* True when the part is as it was, with all its files: it stays. Otherwise it is to be rendered. */
+bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash);
+/* The part becomes the current one. */
+void folder_begin(struct folder *f, const char *key, const struct hash_hex *hash);
 /*
- * True when the part has to be rendered: it becomes the current one, and its files are to be
- * written. False when it is as it was, with all its files.
+ * A part of one picture in its files, beside the current part. A page that has it lists the files
+ * as its own, too: while there is such a page, the picture is remembered, also when the page itself
+ * was left alone.
  */
-bool folder_begin(struct folder *f, const char *key, const struct hash_hex *hash);
+void folder_picture(struct folder *f, const char *key, const struct hash_hex *hash,
+		    const struct strvec *files);
+/* Whether the file is there from the last time. */
+bool folder_has(const struct folder *f, const char *name);
 /* Writes a file of the current part by rename, unless it has these bytes. 0, or -1. */
 int folder_write(struct folder *f, const char *name, const void *data, size_t len);
 /* The file was written by somebody else, or shall stay: it belongs to the current part. */

@@ -10,10 +10,12 @@
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 
 #define TIMEOUT_MS (120 * 1000)
+#define STEM_MAX   200
 #define FONT	   "DejaVu Sans"
 
 struct palette {
@@ -23,7 +25,7 @@ struct palette {
 
 struct theme {
 	const char *terminal; /* but for the size */
-	int scale;	      /* of the size */
+	double scale;	      /* of the size */
 	bool titled;
 	const char *medium, *small; /* fonts */
 	const struct palette *palette;
@@ -47,9 +49,14 @@ const char *const gnuplot_suffixes[GNUPLOT_FORMATS] = { ".svg", "-dark.svg", ".p
 static const struct theme themes[GNUPLOT_FORMATS] = {
 	{ "svg fixed noenhanced font '" FONT ",15'", 1, false, "',13'", "',12'", &light },
 	{ "svg fixed noenhanced font '" FONT ",15'", 1, false, "',13'", "',12'", &dark },
-	{ "pngcairo noenhanced font '" FONT ",10' fontscale 2 linewidth 2 pointscale 2", 2, true,
-	  "',9'", "',8'", &light },
+	{ "pngcairo noenhanced font '" FONT ",10' fontscale 1.5 linewidth 1.5 pointscale 1.5", 1.5,
+	  true, "',9'", "',8'", &light },
 };
+
+void gnuplot_init(struct gnuplot *g)
+{
+	*g = (struct gnuplot)GNUPLOT_INIT;
+}
 
 void gnuplot_release(struct gnuplot *g)
 {
@@ -71,12 +78,24 @@ void gnuplot_string(struct strbuf *out, const char *s)
 	strbuf_addch(out, '\'');
 }
 
+/* Names may be as long as a guest likes; file names may not. */
+static void shorten(struct strbuf *stem)
+{
+	struct hash_hex hash;
+
+	if (stem->len <= STEM_MAX)
+		return;
+	hash_buffer(stem->data, stem->len, &hash);
+	stem->len = STEM_MAX - 17;
+	strbuf_addf(stem, "-%.16s", hash.s);
+}
+
 char *gnuplot_stem(const char *workload, const char *rest)
 {
 	struct strbuf stem = STRBUF_INIT;
 	const char *parts[] = { workload, rest };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2 && parts[i]; i++) {
 		if (i)
 			strbuf_addch(&stem, '-');
 		for (const char *p = parts[i]; *p; p++) {
@@ -89,6 +108,7 @@ char *gnuplot_stem(const char *workload, const char *rest)
 				strbuf_addf(&stem, "_%02x", (unsigned char)*p);
 		}
 	}
+	shorten(&stem);
 	return strbuf_detach(&stem);
 }
 
@@ -101,8 +121,8 @@ static void add_theme(struct strbuf *s, const struct theme *t, const char *suffi
 		      const struct picture *p)
 {
 	strbuf_addf(s, "reset\nset encoding utf8\nset terminal %s size %d,%d\nset output ",
-		    t->terminal, GNUPLOT_WIDTH * t->scale,
-		    (p->height + (t->titled ? 28 : 0)) * t->scale);
+		    t->terminal, (int)(GNUPLOT_WIDTH * t->scale),
+		    (int)((p->height + (t->titled ? 28 : 0)) * t->scale));
 	gnuplot_string(s, p->stem);
 	strbuf_addf(s, ".'%s'\nfg = '%s'; muted = '%s'\nmedium = %s; small = %s\n", suffix,
 		    t->palette->fg, t->palette->muted, t->medium, t->small);

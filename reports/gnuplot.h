@@ -43,10 +43,12 @@ struct picture {
 	const struct strbuf *commands;
 };
 
+void gnuplot_init(struct gnuplot *g);
 void gnuplot_release(struct gnuplot *g);
 /* Appends s as a string of gnuplot's: nothing in it is a command, a variable or markup. */
 void gnuplot_string(struct strbuf *out, const char *s);
-/* A file name without suffix from names: letters, digits, '.', '_' and '-' stay as they are. */
+/* A file name without suffix from names (the second may be NULL): letters, digits, '.', '_' and '-'
+ * stay as they are; at most 200 bytes, the end of a longer one gives way to a hash. */
 char *gnuplot_stem(const char *workload, const char *rest);
 /* A datablock "$name" (a constant) of the next picture, with these lines. */
 void gnuplot_data(struct gnuplot *g, const char *name, const struct strbuf *lines);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "folder.h"
 #include "judge.h"
 
 #define PLOT_SIDES_MAX 6 /* as many colours there are; further sides are in the tables only */
@@ -41,6 +42,9 @@ struct plots {
  */
 int plots_draw(const char *dir, const char *clock, const struct plot_side *sides, size_t count,
 	       struct plots *out);
+/* The same in a folder of a site, below its root: only what changed is drawn. */
+int plots_draw_site(struct folder *f, const char *dir, const char *clock,
+		    const struct plot_side *sides, size_t count, struct plots *out);
 void plots_release(struct plots *p);
 
 #endif
