@@ -59,14 +59,17 @@ COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history c
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
-DB := carry query query-findings query-history query-metrics query-profile rows statement store
+DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
+      store
 
-REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
-	  format gnuplot growth history html json judge junit ktap mail news notice notify \
-	  page-compare page-context page-explain page-history page-overview page-published \
-	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \
-	  proof publish publish-dir publish-plan publish-s3 publish-sftp publish-webdav published \
-	  quantiles reason selfcheck sentence sheet site stats text units webhook
+REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
+	  explain-words feed flame folder format frame gnuplot groups growth history html json \
+	  judge junit ktap mail news notice notify page-compare page-context page-explain \
+	  page-front page-kernel page-nights page-overview page-published page-run page-style \
+	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
+	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
+	  site-trends spark stats table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
@@ -215,7 +218,7 @@ fuzz: $(FUZZ_BIN)
 
 TRUTH := nights noise truth
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c \
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/decade.c bench/pairs.c \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
 		   collectors/plugin/*.h db/*.h reports/*.h)
@@ -243,7 +246,11 @@ $(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
--include $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
+$(BUILD)/bench/decade: $(BUILD)/bench/decade.o $(UNIT_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+-include $(BUILD)/bench/decade.d $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth

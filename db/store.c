@@ -95,7 +95,9 @@ static struct db *open_file(const char *path, int flags)
 
 	db->path = xstrdup(path);
 	db->lock = -1;
-	code = sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	/* A handle belongs to one thread. */
+	code = sqlite3_open_v2(path, &db->sqlite,
+			       flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, NULL);
 	xcheck(db->sqlite);
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);

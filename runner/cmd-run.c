@@ -89,7 +89,7 @@ static int print_verdicts(const struct judgements *list, bool all)
 	return 0;
 }
 
-/* The comparisons of the session, here and on its pages. */
+/* The comparisons of the session, here and in the site. */
 static int show(const struct run_options *o, struct db *db, const char *session)
 {
 	struct judgements list = { 0 };
@@ -101,7 +101,7 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 	putchar('\n');
 	if (print_verdicts(&list, o->all) < 0)
 		goto out;
-	if (results_report(db, &list, dir) < 0)
+	if (results_report(db, 0, dir) < 0)
 		goto out;
 	printf("\nreport: %s/index.html\n", dir);
 	ret = 0;

@@ -6,8 +6,9 @@
 #ifndef KAB_RUNNER_RESULTS_H
 #define KAB_RUNNER_RESULTS_H
 
+#include <stddef.h>
+
 #include "db/store.h"
-#include "reports/judge.h"
 
 struct results {
 	struct db *db;
@@ -23,9 +24,10 @@ void results_close(struct results *r);
 int results_store(const char *run_path, void *ctx);
 
 /*
- * Writes the site into a folder: the judged session, and the page of its plan over all nights. 0, or
- * -1 with an error printed.
+ * The site of the whole database in the folder; the newest `sessions` of each plan have pages of
+ * their own (0: 30). The run directories are looked for in the data directory. 0, or -1 with an
+ * error printed.
  */
-int results_report(struct db *db, const struct judgements *session, const char *dir);
+int results_report(struct db *db, size_t sessions, const char *dir);
 
 #endif
