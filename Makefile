@@ -215,7 +215,7 @@ fuzz: $(FUZZ_BIN)
 
 TRUTH := nights noise truth
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c \
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c bench/takeout.c \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
 		   collectors/plugin/*.h db/*.h reports/*.h)
@@ -243,7 +243,11 @@ $(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
--include $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
+$(BUILD)/bench/takeout: $(BUILD)/bench/takeout.o $(UNIT_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
+
+-include $(BUILD)/bench/pairs.d $(BUILD)/bench/takeout.d $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth
@@ -254,7 +258,7 @@ bench-aa: all $(BUILD)/bench/pairs
 bench-injected: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
 
-bench: all
+bench: all $(BUILD)/bench/takeout
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
 
 # --- the rest ----------------------------------------------------------------------------------
