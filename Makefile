@@ -216,9 +216,11 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
+# One program of several files, and those of one file each.
 TRUTH := nights noise truth
+BENCH := decade pairs takeout
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/decade.c bench/pairs.c \
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
 		   collectors/plugin/*.h db/*.h reports/*.h)
@@ -242,15 +244,11 @@ $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
-$(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
+$(BENCH:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
-$(BUILD)/bench/decade: $(BUILD)/bench/decade.o $(UNIT_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
-
--include $(BUILD)/bench/decade.d $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
+-include $(BENCH:%=$(BUILD)/bench/%.d) $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth
@@ -261,7 +259,7 @@ bench-aa: all $(BUILD)/bench/pairs
 bench-injected: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
 
-bench: all
+bench: all $(BENCH:%=$(BUILD)/bench/%)
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
 
 # --- the rest ----------------------------------------------------------------------------------

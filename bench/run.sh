@@ -39,6 +39,9 @@ start=$(now)
 "$kab" kernels build "linux-6.1+$scratch/p/one.patch" >/dev/null 2>&1
 row "one-file patch on a built base, s" "$(since "$start")" "(at most 20)"
 
+echo "git repositories"
+bench/git.sh "$scratch" | while IFS="$(printf '\t')" read -r name value limit; do row "$name" "$value" "$limit"; done
+
 echo "nightly, kernels cached"
 start=$(now)
 "$kab" run configs/plans/nightly.json >/dev/null 2>&1

@@ -13,9 +13,9 @@
 char *config_differences(const char *base, const char *config);
 
 /*
- * "NEW_FEATURE=y, OTHER=m": symbols that are set in a configuration, that the base does not know, and
- * that no fragment of `named` names: they have the default of whoever added them. "" when there is
- * none. A new string.
+ * "NEW_FEATURE=y, OTHER=n": symbols of a configuration that the base does not know and that no
+ * fragment of `named` names. Those that can be chosen are n, as all that tinyconfig does not need;
+ * others have their default, and come first. "" when there is none. A new string.
  */
 struct kconfig;
 char *config_new(const char *base, const char *config, const struct kconfig *named);

@@ -100,6 +100,17 @@ static int enter_ours(void *ctx)
 	return 0;
 }
 
+static int enter_alone(void *ctx)
+{
+	const struct git *g = ctx;
+	char *objects = xasprintf("%s/objects", g->w->path);
+
+	enter_ours(ctx);
+	setenv("GIT_OBJECT_DIRECTORY", objects, 1);
+	free(objects);
+	return 0;
+}
+
 static int write_scratch(const struct git *g, const char *name, const char *text)
 {
 	char *path = xasprintf("%s/git/%s", g->w->path, name);
@@ -112,33 +123,40 @@ static int write_scratch(const struct git *g, const char *name, const char *text
 /* A repository by hand: init would look at templates and configuration. */
 static int make_scratch(const struct git *g)
 {
-	static const char *const folders[] = { "objects/info", "refs/heads" };
+	static const char *const folders[] = { "git/objects/info", "git/refs/heads",
+					       "objects/info" };
 	char *config = xasprintf("[core]\n\trepositoryformatversion = 1\n\tbare = false\n"
 				 "\tautocrlf = false\n\tsymlinks = true\n\tfileMode = true\n"
 				 "\tcompression = 0\n\tdeltaBaseCacheLimit = 512m\n"
 				 "[extensions]\n\tobjectFormat = %s\n",
 				 g->format);
-	char *alternate = xasprintf("%s\n", g->objects);
 	int result = cache_work_begin(g->w);
+	char *alternates = xasprintf("%s\n%s/objects\n", g->objects, g->w->path);
 
 	for (size_t i = 0; !result && i < sizeof(folders) / sizeof(*folders); i++) {
-		char *path = xasprintf("%s/git/%s", g->w->path, folders[i]);
+		char *path = xasprintf("%s/%s", g->w->path, folders[i]);
 
 		result = dir_make(path);
 		free(path);
 	}
 	if (!result && (write_scratch(g, "HEAD", "ref: refs/heads/none\n") < 0 ||
 			write_scratch(g, "config", config) < 0 ||
-			write_scratch(g, "objects/info/alternates", alternate) < 0))
+			write_scratch(g, "objects/info/alternates", alternates) < 0))
 		result = -1;
-	free(alternate);
+	free(alternates);
 	free(config);
 	return result;
 }
 
 int git_command(const struct git *g, enum git_place place, struct strvec *argv, struct proc *p)
 {
-	if (place == GIT_OURS && !g->w->path && make_scratch(g) < 0)
+	static int (*const enter[])(void *ctx) = {
+		[GIT_THEIRS] = enter_theirs,
+		[GIT_OURS] = enter_ours,
+		[GIT_ALONE] = enter_alone,
+	};
+
+	if (place != GIT_THEIRS && !g->w->path && make_scratch(g) < 0)
 		return -1;
 	strvec_push(argv, "git");
 	if (place == GIT_THEIRS || g->has_tree)
@@ -146,7 +164,7 @@ int git_command(const struct git *g, enum git_place place, struct strvec *argv, 
 	if (place == GIT_THEIRS)
 		strvec_pushl(argv, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
 			     NULL);
-	p->setup = place == GIT_OURS ? enter_ours : enter_theirs;
+	p->setup = enter[place];
 	p->setup_ctx = (void *)g;
 	return 0;
 }

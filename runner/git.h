@@ -95,8 +95,11 @@ int git_fetch(const struct git *g, const char *remote, const char *branch);
  * (GIT_OURS; its index is a scratch one, its work tree the user's). `in` is the standard input or
  * NULL. Appends standard output to `out` and what was said on standard error to `said`; both may be
  * NULL. Returns 0; 1 when git ran and failed; -1 with an error printed.
+ *
+ * Whatever writes objects runs in GIT_ALONE: the scratch repository without the user's objects. Git
+ * gives an object that it need not write again the time of now, also where it only borrows it.
  */
-enum git_place { GIT_THEIRS, GIT_OURS };
+enum git_place { GIT_THEIRS, GIT_OURS, GIT_ALONE };
 /*
  * Prepares a process that runs git there: pushes the command, without its arguments, to argv. The
  * repository must outlive proc_start(). 0, or -1 with an error printed.

@@ -433,7 +433,7 @@ static int copy_index(const struct git *g)
 				g->dir, tab + 1);
 	}
 	if (!result)
-		result = must(g, GIT_OURS, &fill, &entries, NULL);
+		result = must(g, GIT_ALONE, &fill, &entries, NULL);
 	strbuf_release(&entries);
 	strvec_release(&fill);
 	strvec_release(&list);
@@ -511,8 +511,8 @@ static int write_tree(const struct git *g, char **tree)
 	struct strbuf out = STRBUF_INIT;
 	int result;
 
-	strvec_pushl(&args, "write-tree", NULL);
-	result = must(g, GIT_OURS, &args, NULL, &out);
+	strvec_pushl(&args, "write-tree", "--missing-ok", NULL);
+	result = must(g, GIT_ALONE, &args, NULL, &out);
 	strbuf_rtrim(&out);
 	if (!result)
 		*tree = strbuf_detach(&out);
@@ -521,9 +521,45 @@ static int write_tree(const struct git *g, char **tree)
 	return result;
 }
 
-int git_snapshot(const struct git *g, char **tree, size_t *changed, size_t *added)
+/* Makes a tree of the index and of the files at these paths. */
+static int build_tree(const struct git *g, const struct strbuf *paths, char **tree)
 {
 	struct strvec args = STRVEC_INIT;
+	int result = copy_index(g);
+
+	strvec_pushl(&args, "update-index", "--add", "--remove", "--replace", "-z", "--stdin",
+		     NULL);
+	if (!result && paths->len)
+		result = must(g, GIT_ALONE, &args, paths, NULL);
+	if (!result)
+		result = write_tree(g, tree);
+	strvec_release(&args);
+	return result;
+}
+
+/* Gives the tree of HEAD if the index is the same. 0; 1 when it is not; -1 with an error printed. */
+static int take_head(const struct git *g, char **tree)
+{
+	struct strvec compare = STRVEC_INIT, name = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	int result;
+
+	strvec_pushl(&compare, "diff-index", "--cached", "--quiet", "HEAD", "--", NULL);
+	strvec_pushl(&name, "rev-parse", "HEAD^{tree}", NULL);
+	result = git_run(g, GIT_THEIRS, &compare, NULL, NULL, NULL);
+	if (!result)
+		result = git_run(g, GIT_THEIRS, &name, NULL, &out, NULL);
+	strbuf_rtrim(&out);
+	if (!result)
+		*tree = strbuf_detach(&out);
+	strbuf_release(&out);
+	strvec_release(&name);
+	strvec_release(&compare);
+	return result;
+}
+
+int git_snapshot(const struct git *g, char **tree, size_t *changed, size_t *added)
+{
 	struct strbuf paths = STRBUF_INIT;
 	int result;
 
@@ -532,19 +568,14 @@ int git_snapshot(const struct git *g, char **tree, size_t *changed, size_t *adde
 	if (!g->has_tree)
 		return error("the repository \"%s\" has no work tree: name a commit with \"@\"",
 			     g->dir);
-	result = copy_index(g);
-	if (!result)
-		result = list_changed(g, &paths, changed);
+	result = list_changed(g, &paths, changed);
 	if (!result)
 		result = list_added(g, &paths, added);
-	strvec_pushl(&args, "update-index", "--add", "--remove", "--replace", "-z", "--stdin",
-		     NULL);
-	if (!result && paths.len)
-		result = must(g, GIT_OURS, &args, &paths, NULL);
 	if (!result)
-		result = write_tree(g, tree);
+		result = paths.len ? 1 : take_head(g, tree);
+	if (result == 1)
+		result = build_tree(g, &paths, tree);
 	strbuf_release(&paths);
-	strvec_release(&args);
 	return result;
 }
 

@@ -87,7 +87,7 @@ static char *describe_new(const struct variant *v, const char *base, const char 
 	list = config_new(base, config, &named);
 	if (*list)
 		note("\"%s\" has configuration symbols that the base does not know and that no "
-		     "fragment names, with their defaults: %s",
+		     "fragment names: %s",
 		     v->spec, list);
 	kconfig_release(&named);
 	return list;

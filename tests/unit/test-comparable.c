@@ -170,7 +170,7 @@ static void new_symbols_are_listed(void **state)
 			  "CONFIG_HZ=250\nCONFIG_OFF=y\nCONFIG_NAMED=y\nCONFIG_ADDED=y\n"
 			  "# CONFIG_UNSET is not set\nCONFIG_NUMBER=7\nCONFIG_GCC_VERSION=1\n",
 			  &named);
-	assert_string_equal(have, "ADDED=y, NUMBER=7");
+	assert_string_equal(have, "ADDED=y, NUMBER=7, UNSET=n");
 	free(have);
 	/* An image without a configuration says nothing. */
 	have = config_new("", "CONFIG_ADDED=y\n", &named);

@@ -412,6 +412,34 @@ static void test_unmerged(void **state)
 	git_close(&g);
 }
 
+/* Not even the times of objects that are there already. */
+static void test_times(void **state)
+{
+	char find[] = "find", dir[] = "repo/.git", type[] = "-type", file[] = "f",
+	     newer[] = "-newermt", year[] = "2021-01-01", exec[] = "-exec", touch[] = "touch",
+	     date[] = "-d", old[] = "2020-01-01", names[] = "{}", plus[] = "+";
+	char *const age[] = { find, dir, type, file, exec, touch, date, old, names, plus, NULL };
+	char *const young[] = { find, dir, type, file, newer, year, NULL };
+	struct strbuf out = STRBUF_INIT;
+	size_t changed, added;
+	struct git g;
+	char *tree;
+
+	(void)state;
+	git_do(".", "clone", "-q", "--shared", "repo", "shared");
+	put("shared/mm/a.c", "1\n"); /* as it was in the second commit */
+	put("shared/mm/new/c.c", "new\n");
+	assert_int_equal(proc_capture(age, &out, NULL, 10000), 0);
+	assert_int_equal(git_open(&g, "shared"), 0);
+	assert_int_equal(git_snapshot(&g, &tree, &changed, &added), 0);
+	assert_int_equal(changed, 2);
+	free(tree);
+	git_close(&g);
+	assert_int_equal(proc_capture(young, &out, NULL, 10000), 0);
+	assert_string_equal(out.data, "");
+	strbuf_release(&out);
+}
+
 /* The same commit, whatever the shape of the repository; and nothing is written to any of them. */
 static void test_shapes(void **state)
 {
@@ -537,11 +565,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, sandbox_teardown)
-		TEST(test_revisions), TEST(test_history),     TEST(test_diff),
-		TEST(test_write),     TEST(test_attributes),  TEST(test_refused),
-		TEST(test_snapshot),  TEST(test_unmerged),    TEST(test_shapes),
-		TEST(test_sha256),    TEST(test_environment), TEST(test_fetch),
-		TEST(test_partial),
+		TEST(test_revisions), TEST(test_history),    TEST(test_diff),
+		TEST(test_write),     TEST(test_attributes), TEST(test_refused),
+		TEST(test_snapshot),  TEST(test_unmerged),   TEST(test_times),
+		TEST(test_shapes),    TEST(test_sha256),     TEST(test_environment),
+		TEST(test_fetch),     TEST(test_partial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
