@@ -2,7 +2,8 @@
 #
 # kab: kernel A/B
 #
-#	make nightly	set-up, build, and the nightly plan: kernels, boots, database, report
+#	make nightly	set-up, build, and the nightly plan: kernels, boots, database, report;
+#			interrupted, it continues
 #	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
@@ -11,6 +12,7 @@
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make bench-injected	effects of a known size on a wall clock: half an hour
 #	make setup	install the Debian packages that are missing (configs/packages.txt)
+#	make npm	install what the tests take from the npm registry (tests/package.json)
 #	make install	PREFIX=/usr/local DESTDIR=
 #
 # Knobs:
@@ -28,7 +30,7 @@ CFLAGS  ?= -O2 -g
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-PKGS     := json-c sqlite3 libcurl nettle libarchive zlib
+PKGS     := json-c sqlite3 libcurl nettle libarchive libkmod zlib
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	    -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -36,33 +38,38 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc file hash json log nearest opt paths proc progress random record secret strbuf \
+LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio device devices download elf host image \
-	  initramfs inventory kbuild kconfig kernel layout looks manifest matrix noise outcome \
-	  overlay package passthrough plan profile provision qemu recipe rundir series session \
-	  sessiondir source spec standin stream supervise symbols target target-det target-kvm \
-	  target-tcg transcript tree variant workload
+RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
+	  fingerprint git gittree ground host image initramfs inventory kallsyms kbuild kconfig \
+	  kernel kmodule layout looks manifest matrix night nightconfig noise operands outcome \
+	  overlay package passthrough plan probe profile provision qemu recipe retention rundir \
+	  series session sessiondir source spec standin stream supervise symbols target target-det \
+	  target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
 COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-noise cmd-notify cmd-profile cmd-publish cmd-report cmd-run main profiled results
+	  cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main \
+	  profiled pruning publishing results telling
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
-	  profile results symbols vmstat
+	  profile results sweep symbols vmstat
 
-DB := query query-findings query-history query-metrics query-profile rows statement store
+DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
+      store
 
-REPORTS := benchstat changes comparable csv destination explain explain-text explain-words flame \
-	  format gnuplot growth history html json judge junit ktap mail news notice notify \
-	  page-compare page-context page-explain page-history page-overview page-published \
-	  page-style plot plot-differences plot-growth plot-latencies plot-rates profile-forms \
-	  proof publish publish-dir publish-plan publish-s3 publish-sftp publish-webdav published \
-	  quantiles reason selfcheck sentence sheet site stats text units webhook
+REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
+	  explain-words feed flame folder format frame gnuplot groups growth history html json \
+	  judge junit ktap mail news notice notify page-compare page-context page-explain \
+	  page-front page-kernel page-nights page-overview page-published page-run page-style \
+	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
+	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
+	  site-trends spark stats table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
@@ -89,7 +96,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -121,7 +128,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
@@ -145,10 +152,11 @@ PARALLEL = $(MAKE) --no-print-directory -j$(shell nproc)
 nightly:
 	$(Q)$(MAKE) --no-print-directory setup
 	$(Q)$(PARALLEL) all
-	$(Q)$(BUILD)/kab run configs/plans/nightly.json
+	$(Q)$(BUILD)/kab nightly --again configs/nightly/local.json
 
 check:
 	$(Q)$(MAKE) --no-print-directory setup SETUP_FOR='build check'
+	$(Q)$(MAKE) --no-print-directory npm || test -z "$$CI"
 	$(Q)$(PARALLEL) all
 	$(Q)$(PARALLEL) unit
 	$(Q)$(PARALLEL) unit SANITIZE=address,undefined
@@ -159,19 +167,23 @@ check:
 # --- set-up ------------------------------------------------------------------------------------
 
 SETUP_FOR ?= build
-SUDO      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 setup:
 ifneq ($(SETUP),no)
-	$(Q)missing=; for p in $$(awk -v want=' $(SETUP_FOR) ' \
-		'!/^#/ && index(want, " " $$1 " ") { print $$2 }' configs/packages.txt); do \
-		dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || \
-			missing="$$missing $$p"; done; \
-	[ -z "$$missing" ] && exit 0; \
-	echo "installing Debian packages:$$missing"; \
-	$(SUDO) apt-get -q update >/dev/null && \
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null
+	$(Q)configs/setup.sh $(SETUP_FOR)
 endif
+
+# What the tests take from the npm registry, in the versions of the lock file; only here is anything
+# downloaded.
+NPM := build/npm
+
+npm: $(NPM)/installed
+
+$(NPM)/installed: tests/package.json tests/package-lock.json
+	$(call say,NPM,$(NPM))
+	$(Q)mkdir -p $(NPM) && cp $^ $(NPM)/
+	$(Q)cd $(NPM) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(Q)touch $@
 
 # --- tests -------------------------------------------------------------------------------------
 
@@ -180,7 +192,7 @@ unit: $(UNIT_BIN) $(BUILD)/kab-agent
 
 # KAB_BUILD tells the scripts which program to test.
 e2e: all
-	$(Q)KAB_BUILD=$(abspath $(BUILD)) prove $(if $(V),-v) tests/e2e/*.t
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) prove $(if $(V),-v) tests/e2e/*.t
 
 FUZZ         := $(basename $(notdir $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_BIN     := $(FUZZ:%=$(BUILD)/fuzz/%)
@@ -204,9 +216,11 @@ fuzz: $(FUZZ_BIN)
 		$$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -artifact_prefix=$(BUILD)/fuzz/ \
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
+# One program of several files, and those of one file each.
 TRUTH := nights noise truth
+BENCH := decade pairs takeout
 
-ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) bench/pairs.c \
+ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
 		   collectors/plugin/*.h db/*.h reports/*.h)
@@ -230,11 +244,11 @@ $(BUILD)/bench/truth: $(TRUTH:%=$(BUILD)/bench/%.o) $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
-$(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o $(UNIT_OBJ)
+$(BENCH:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(UNIT_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KAB_CFLAGS) $(LDFLAGS) -o $@ $^ $(KAB_LIBS)
 
--include $(BUILD)/bench/pairs.d $(TRUTH:%=$(BUILD)/bench/%.d)
+-include $(BENCH:%=$(BUILD)/bench/%.d) $(TRUTH:%=$(BUILD)/bench/%.d)
 
 bench-truth: $(BUILD)/bench/truth
 	$(Q)$(BUILD)/bench/truth
@@ -245,7 +259,7 @@ bench-aa: all $(BUILD)/bench/pairs
 bench-injected: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
 
-bench: all
+bench: all $(BENCH:%=$(BUILD)/bench/%)
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
 
 # --- the rest ----------------------------------------------------------------------------------

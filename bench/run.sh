@@ -39,6 +39,9 @@ start=$(now)
 "$kab" kernels build "linux-6.1+$scratch/p/one.patch" >/dev/null 2>&1
 row "one-file patch on a built base, s" "$(since "$start")" "(at most 20)"
 
+echo "git repositories"
+bench/git.sh "$scratch" | while IFS="$(printf '\t')" read -r name value limit; do row "$name" "$value" "$limit"; done
+
 echo "nightly, kernels cached"
 start=$(now)
 "$kab" run configs/plans/nightly.json >/dev/null 2>&1
@@ -61,6 +64,9 @@ row "kab's own memory, MiB" "$(sed -n 's/.* \([0-9.]*\) MiB resident.*/\1/p' "$s
 echo "boot: QEMU's start to the first record, against an empty busybox archive"
 run=$(ls -d "$KAB_DATA/sessions/$session"/runs/* | head -n 1)
 bench/boot.sh "$run" "$scratch" | while read -r name value limit; do row "$name" "$value" "$limit"; done
+
+echo "reading fio's json+"
+bench/jsonplus.sh "$scratch" | while IFS='|' read -r name value limit; do row "$name" "$value" "$limit"; done
 
 echo "counting instructions: CPU time of two guests, against the same without"
 cpu() { # command...: its CPU time and that of its children, in seconds

@@ -175,8 +175,9 @@ void dmesg_finish(struct dmesg *d)
 /* From the file's offset, at most `max` bytes. */
 static int feed_part(struct dmesg *d, int fd, const char *path, off_t max)
 {
-	static char chunk[CHUNK];
+	char *chunk = xcalloc(1, CHUNK);
 	off_t left = max;
+	int ret = 0;
 
 	while (left > 0) {
 		ssize_t n = read(fd, chunk, left < CHUNK ? (size_t)left : CHUNK);
@@ -184,14 +185,15 @@ static int feed_part(struct dmesg *d, int fd, const char *path, off_t max)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error("cannot read \"%s\":", path);
-		if (n == 0)
+			ret = error("cannot read \"%s\":", path);
+		if (n <= 0)
 			break;
 		dmesg_feed(d, chunk, (size_t)n);
 		left -= n;
 	}
 	dmesg_end_log(d);
-	return 0;
+	free(chunk);
+	return ret;
 }
 
 static int feed_all(struct dmesg *d, int fd, const char *path)

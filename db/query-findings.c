@@ -98,6 +98,13 @@ int db_facts(struct db *db, const struct db_side *side, struct db_facts *out)
 		SIDE(side), add_fact, out);
 }
 
+int db_run_facts(struct db *db, const char *run, struct db_facts *out)
+{
+	*out = (struct db_facts){ 0 };
+	return db_each_row(db, "SELECT key, value FROM environment WHERE run = ? ORDER BY key",
+			   VALUES(TEXT(run)), add_fact, out);
+}
+
 void db_facts_release(struct db_facts *f)
 {
 	for (size_t i = 0; i < f->count; i++) {

@@ -1,102 +1,273 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Figures over sessions.
+ * Figures over sessions. This reads nearly the whole database: rows are told apart here, in the
+ * order in which they lie in it, as sorting them with all their texts would take most of the time.
  */
 #include "query.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/alloc.h"
 #include "rows.h"
 
-static void free_texts(char *const *texts, size_t count)
+/* Where a run's figures go. Texts belong to the lines. */
+struct place {
+	char *run;
+	const char *plan, *target, *clock, *spec;
+	struct db_night night; /* without values */
+	int64_t boot;
+	bool twin; /* the second arm of the same kernel */
+};
+
+struct places {
+	struct place *items;
+	size_t count;
+	struct strvec *texts;
+};
+
+/* One value on its way to its line. */
+struct item {
+	size_t line, place;
+	double value;
+};
+
+struct loader {
+	struct places places;
+	struct db_lines *lines;
+	struct item *items;
+	size_t count;
+	size_t place; /* of the run at hand */
+	size_t next;  /* the line that comes now if this run is as the one before */
+	bool all;
+};
+
+/* A text that most rows have in common with the row before. */
+static const char *shared(struct strvec *texts, const char *last, struct statement *s, int column)
 {
-	for (size_t i = 0; i < count; i++)
-		free(texts[i]);
-}
+	const char *text = statement_peek(s, column);
 
-/* The line of a row: the last one, or a new one. */
-static struct db_line *line_of_row(struct statement *s, struct db_lines *lines)
-{
-	enum { KEYS = 7, BETTER = 7 };
-	struct db_line *last = lines->count ? &lines->items[lines->count - 1] : NULL;
-	char *keys[KEYS + 1];
-	bool same = last != NULL;
-
-	for (int i = 0; i <= KEYS; i++)
-		keys[i] = statement_text(s, i);
-	if (last) {
-		const char *const old[KEYS] = { last->plan, last->target,   last->clock,
-						last->spec, last->workload, last->metric,
-						last->unit };
-
-		for (size_t i = 0; i < KEYS; i++)
-			same = same && !strcmp(old[i], keys[i]);
-		same = same && last->better == db_better(keys[BETTER]);
-	}
-	if (same) {
-		free_texts(keys, KEYS + 1);
+	if (last && !strcmp(last, text))
 		return last;
-	}
-	lines->items = db_grow(lines->items, lines->count, sizeof(*lines->items));
-	last = &lines->items[lines->count++];
-	*last = (struct db_line){ .plan = keys[0],
-				  .target = keys[1],
-				  .clock = keys[2],
-				  .spec = keys[3],
-				  .workload = keys[4],
-				  .metric = keys[5],
-				  .unit = keys[6],
-				  .better = db_better(keys[BETTER]) };
-	free(keys[BETTER]);
-	return last;
+	strvec_push(texts, text);
+	return texts->items[texts->count - 1];
 }
 
-static void add_night_value(struct statement *s, void *out)
+static void add_place(struct statement *s, void *out)
 {
-	struct db_line *line = line_of_row(s, out);
-	struct db_night *night = line->count ? &line->nights[line->count - 1] : NULL;
-	char *session = statement_text(s, 9);
+	struct places *list = out;
+	const struct place none = { 0 };
+	const struct place *last = list->count ? &list->items[list->count - 1] : &none;
+	struct place p = {
+		.run = statement_text(s, 0),
+		.plan = shared(list->texts, last->plan, s, 1),
+		.target = shared(list->texts, last->target, s, 2),
+		.clock = shared(list->texts, last->clock, s, 3),
+		.spec = shared(list->texts, last->spec, s, 4),
+		.night = { .session = shared(list->texts, last->night.session, s, 5),
+			   .started = shared(list->texts, last->night.started, s, 6),
+			   .release = shared(list->texts, last->night.release, s, 7),
+			   .kernel = shared(list->texts, last->night.kernel, s, 8),
+			   .machine = shared(list->texts, last->night.machine, s, 9) },
+		.boot = statement_int(s, 10),
+		.twin = statement_int(s, 11) == 1,
+	};
 
-	line->headline = statement_int(s, 8) != 0;
-	if (night && !strcmp(night->session, session)) {
-		free(session);
-	} else {
-		line->nights = db_grow(line->nights, line->count, sizeof(*line->nights));
-		night = &line->nights[line->count++];
-		*night = (struct db_night){ .session = session,
-					    .started = statement_text(s, 10),
-					    .release = statement_text(s, 11),
-					    .kernel = statement_text(s, 12),
-					    .machine = statement_text(s, 13) };
-	}
-	night->values = db_grow(night->values, night->count, sizeof(*night->values));
-	night->values[night->count++] = statement_real(s, 14);
+	list->items = db_grow(list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = p;
 }
 
-int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out)
+static int load_places(struct db *db, const char *plan, struct places *out)
 {
-	*out = (struct db_lines){ 0 };
 	return db_each_row(
 		db,
 		"WITH night (session, started) AS (SELECT session, min(started) FROM run"
 		"  GROUP BY session),"
-		" side (session, position) AS (SELECT session, min(position) FROM arm"
-		"  GROUP BY session, spec)"
-		" SELECT plan, target, clock, spec, workload, metric, unit, better, headline,"
-		" sample.session, night.started, release, kernel, coalesce(fact.value, ''),"
-		" sample.value"
-		" FROM comparable_sample AS sample"
-		" JOIN side ON side.session = sample.session AND side.position = sample.arm"
-		" JOIN arm ON arm.session = side.session AND arm.position = side.position"
-		" JOIN session ON session.id = sample.session"
-		" JOIN night ON night.session = sample.session"
-		" LEFT JOIN environment AS fact ON fact.run = sample.run"
-		"  AND fact.key = 'qemu.version'"
-		" WHERE (?1 = '' OR plan = ?1) AND (?2 <> 0 OR headline <> 0)"
-		" ORDER BY plan, target, clock, spec, workload, metric, unit, better,"
-		" night.started, sample.session, boot, " BY_RUN("sample.run"),
-		VALUES(TEXT(plan), INT(all)), add_night_value, out);
+		" side AS (SELECT *, row_number() OVER (PARTITION BY session, spec"
+		"  ORDER BY position) - 1 AS copy FROM arm)"
+		" SELECT run.id, plan, target, clock, spec, run.session, night.started, release,"
+		"  kernel, coalesce(fact.value, ''), boot, copy"
+		" FROM night JOIN session ON session.id = night.session"
+		" JOIN comparable_run AS run ON run.session = night.session"
+		" JOIN side ON side.session = run.session AND side.position = run.arm"
+		" LEFT JOIN environment AS fact ON fact.run = run.id AND fact.key = 'qemu.version'"
+		" WHERE copy <= 1 AND (?1 = '' OR plan = ?1)"
+		" ORDER BY night.started, run.session, boot, " BY_RUN("run.id"),
+		VALUES(TEXT(plan)), add_place, out);
+}
+
+/* --- lines ------------------------------------------------------------------------------------- */
+
+enum { WORKLOAD, METRIC, UNIT, SENSE, HEADLINE, VALUE };
+
+static bool is_line(const struct db_line *l, const struct place *p, struct statement *s)
+{
+	return !strcmp(l->metric, statement_peek(s, METRIC)) &&
+	       !strcmp(l->workload, statement_peek(s, WORKLOAD)) && !strcmp(l->spec, p->spec) &&
+	       !strcmp(l->unit, statement_peek(s, UNIT)) &&
+	       l->better == db_better(statement_peek(s, SENSE)) && !strcmp(l->plan, p->plan) &&
+	       !strcmp(l->target, p->target) && !strcmp(l->clock, p->clock);
+}
+
+static size_t add_line(struct db_lines *lines, const struct place *p, struct statement *s)
+{
+	lines->items = db_grow(lines->items, lines->count, sizeof(*lines->items));
+	lines->items[lines->count] = (struct db_line){
+		.plan = xstrdup(p->plan),
+		.target = xstrdup(p->target),
+		.clock = xstrdup(p->clock),
+		.spec = xstrdup(p->spec),
+		.workload = statement_text(s, WORKLOAD),
+		.metric = statement_text(s, METRIC),
+		.unit = statement_text(s, UNIT),
+		.better = db_better(statement_peek(s, SENSE)),
+	};
+	return lines->count++;
+}
+
+/* Metrics come in the same order in every run, so it is mostly the first that is looked at. */
+static size_t find_line(struct loader *l, const struct place *p, struct statement *s)
+{
+	struct db_lines *lines = l->lines;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		size_t at = (l->next + i) % lines->count;
+
+		if (is_line(&lines->items[at], p, s))
+			return at;
+	}
+	return add_line(lines, p, s);
+}
+
+static void add_value(struct statement *s, void *out)
+{
+	struct loader *l = out;
+	const struct place *p = &l->places.items[l->place];
+	bool headline = statement_int(s, HEADLINE) != 0;
+	size_t line;
+
+	if (!headline && !l->all)
+		return;
+	line = find_line(l, p, s);
+	l->next = line + 1;
+	if (!p->twin)
+		l->lines->items[line].headline = headline;
+	l->items = db_grow(l->items, l->count, sizeof(*l->items));
+	l->items[l->count++] = (struct item){ line, l->place, statement_real(s, VALUE) };
+}
+
+static int load_values(struct db *db, struct loader *l)
+{
+	struct statement s;
+	int ret = statement_prepare(&s, db,
+				    "SELECT workload, metric, unit, better, headline, value"
+				    " FROM sample WHERE run = ? ORDER BY workload, metric");
+
+	for (l->place = 0; ret == 0 && l->place < l->places.count; l->place++) {
+		ret = statement_bind(&s, VALUES(TEXT(l->places.items[l->place].run)));
+		while (ret == 0 && (ret = statement_step(&s)) > 0) {
+			add_value(&s, l);
+			ret = 0;
+		}
+		statement_rewind(&s);
+	}
+	statement_release(&s);
+	return ret;
+}
+
+/* --- nights ------------------------------------------------------------------------------------ */
+
+/* Places are in the order of time, and so are the items of a line. */
+static void add_to_night(struct db_line *line, const struct place *p, double *values, double value)
+{
+	struct db_night *n;
+
+	if (!line->count || strcmp(line->nights[line->count - 1].session, p->night.session) != 0) {
+		line->nights[line->count] = p->night;
+		line->nights[line->count++].values = values;
+	}
+	n = &line->nights[line->count - 1];
+	if (!p->twin) {
+		/* Those of the twin, if any came before, give way. */
+		memmove(n->values + n->count + 1, n->values + n->count,
+			n->twins * sizeof(*n->values));
+		n->values[n->count++] = value;
+	} else {
+		n->values[n->count + n->twins++] = value;
+	}
+}
+
+/* A night in which only the twin has figures is none. */
+static void drop_empty_nights(struct db_line *line)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < line->count; i++)
+		if (line->nights[i].count)
+			line->nights[kept++] = line->nights[i];
+	line->count = kept;
+}
+
+static void make_nights(struct loader *l)
+{
+	size_t *used = xcalloc(l->lines->count + 1, sizeof(*used));
+
+	for (size_t i = 0; i < l->count; i++)
+		used[l->items[i].line]++;
+	for (size_t i = 0; i < l->lines->count; i++) {
+		l->lines->items[i].nights = xcalloc(used[i] + 1, sizeof(struct db_night));
+		l->lines->items[i].values = xcalloc(used[i] + 1, sizeof(double));
+		used[i] = 0;
+	}
+	for (size_t i = 0; i < l->count; i++) {
+		const struct item *item = &l->items[i];
+		struct db_line *line = &l->lines->items[item->line];
+
+		add_to_night(line, &l->places.items[item->place], line->values + used[item->line],
+			     item->value);
+		used[item->line]++;
+	}
+	for (size_t i = 0; i < l->lines->count; i++)
+		drop_empty_nights(&l->lines->items[i]);
+	free(used);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct db_line *x = a, *y = b;
+	const char *const left[] = { x->plan,	  x->target, x->clock, x->spec,
+				     x->workload, x->metric, x->unit };
+	const char *const right[] = { y->plan,	   y->target, y->clock, y->spec,
+				      y->workload, y->metric, y->unit };
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		int order = strcmp(left[i], right[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return (int)x->better - (int)y->better;
+}
+
+int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out)
+{
+	struct loader l = { .lines = out, .all = all };
+	int ret;
+
+	*out = (struct db_lines){ .texts = STRVEC_INIT };
+	l.places.texts = &out->texts;
+	ret = load_places(db, plan, &l.places);
+	if (ret == 0)
+		ret = load_values(db, &l);
+	if (ret == 0)
+		make_nights(&l);
+	if (out->count)
+		qsort(out->items, out->count, sizeof(*out->items), compare_lines);
+	for (size_t i = 0; i < l.places.count; i++)
+		free(l.places.items[i].run);
+	free(l.places.items);
+	free(l.items);
+	return ret;
 }
 
 void db_lines_release(struct db_lines *l)
@@ -104,19 +275,17 @@ void db_lines_release(struct db_lines *l)
 	for (size_t i = 0; i < l->count; i++) {
 		struct db_line *line = &l->items[i];
 
-		for (size_t k = 0; k < line->count; k++) {
-			struct db_night *n = &line->nights[k];
-
-			free_texts((char *const[]){ n->session, n->started, n->release, n->kernel,
-						    n->machine },
-				   5);
-			free(n->values);
-		}
-		free_texts((char *const[]){ line->plan, line->target, line->clock, line->spec,
-					    line->workload, line->metric, line->unit },
-			   7);
+		free(line->plan);
+		free(line->target);
+		free(line->clock);
+		free(line->spec);
+		free(line->workload);
+		free(line->metric);
+		free(line->unit);
 		free(line->nights);
+		free(line->values);
 	}
 	free(l->items);
+	strvec_release(&l->texts);
 	*l = (struct db_lines){ 0 };
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/hash.h"
 #include "lib/strvec.h"
 #include "store.h"
 
@@ -131,6 +132,8 @@ struct db_facts {
 };
 
 int db_facts(struct db *db, const struct db_side *side, struct db_facts *out);
+/* Of one run alone. */
+int db_run_facts(struct db *db, const char *run, struct db_facts *out);
 void db_facts_release(struct db_facts *f);
 
 /* What a function did in the measured part of a workload: means over the side's boots. */
@@ -184,16 +187,16 @@ void db_calls_release(struct db_calls *c);
 /*
  * Figures over sessions: one line per plan, target, kernel spec, workload and metric, with all
  * values of every session ("night") in which it has any. A spec that a session has twice, for
- * an A/A comparison, counts once, with its first arm.
+ * an A/A comparison, counts once, with its first arm; what the second one has is its twin.
  */
-struct db_night {
-	char *session;
-	char *started; /* its first run */
-	char *release; /* of the kernel */
-	char *kernel;  /* its identity */
-	char *machine; /* the version of QEMU, or "" */
-	double *values;
-	size_t count;
+struct db_night { /* all borrowed from the lines */
+	const char *session;
+	const char *started; /* its first run */
+	const char *release; /* of the kernel */
+	const char *kernel;  /* its identity */
+	const char *machine; /* the version of QEMU, or "" */
+	double *values;	     /* by boot; behind them those of the twin */
+	size_t count, twins;
 };
 
 struct db_line {
@@ -202,16 +205,53 @@ struct db_line {
 	bool headline;		 /* in its newest night */
 	struct db_night *nights; /* by time */
 	size_t count;
+	double *values; /* of all nights */
 };
 
 struct db_lines {
 	struct db_line *items;
 	size_t count;
+	struct strvec texts; /* of the nights */
 };
 
 /* `plan` "": of all plans; `all`: also of metrics that are not headline. */
 int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out);
 void db_lines_release(struct db_lines *l);
+
+/* A session as a whole: what pages are made of. */
+struct db_session {
+	char *id, *plan, *target, *clock;
+	char *started; /* of its first run */
+	size_t runs, failed_runs;
+};
+
+struct db_session_list {
+	struct db_session *items; /* the newest first */
+	size_t count;
+};
+
+int db_session_list(struct db *db, struct db_session_list *out);
+void db_session_list_release(struct db_session_list *l);
+
+/* One boot. */
+struct db_run {
+	char *id;
+	int64_t arm, boot;
+	char *started;
+	char *workloads; /* names, in the order of the plan, joined by spaces */
+	bool failed;
+};
+
+struct db_runs {
+	struct db_run *items; /* in the order in which they were made */
+	size_t count;
+};
+
+int db_runs(struct db *db, const char *session, struct db_runs *out);
+void db_runs_release(struct db_runs *r);
+
+/* Adds all that is stored of a session, so that two that are the same have the same hash. */
+int db_session_hash(struct db *db, const char *session, struct hash *hash);
 
 /* Sessions, newest first: ids in `out`. */
 int db_sessions(struct db *db, struct strvec *out);

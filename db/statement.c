@@ -127,16 +127,26 @@ int statement_run(struct statement *s, const struct value *values, size_t count)
 		do
 			ret = statement_step(s);
 		while (ret > 0);
+	statement_rewind(s);
+	return ret;
+}
+
+void statement_rewind(struct statement *s)
+{
 	/* It repeats the error of the step, which was told then. */
 	(void)sqlite3_reset(s->stmt);
-	return ret;
+}
+
+const char *statement_peek(struct statement *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s->stmt, column);
+
+	return text ? text : "";
 }
 
 char *statement_text(struct statement *s, int column)
 {
-	const char *text = (const char *)sqlite3_column_text(s->stmt, column);
-
-	return xstrdup(text ? text : "");
+	return xstrdup(statement_peek(s, column));
 }
 
 int64_t statement_int(struct statement *s, int column)

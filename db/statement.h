@@ -39,6 +39,10 @@ struct value {
 	((const struct value[]){ __VA_ARGS__ }), \
 		sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value)
 
+/* Makes an older database one of this kab's version. 0, or -1 with an error printed. The caller holds
+ * the lock. */
+int db_bring_up(const char *path);
+
 /* Prints what the last call on the database complained of, and returns -1. */
 int db_error(struct db *db);
 /* Statements without parameters and rows. 0, or -1 with an error printed. */
@@ -57,8 +61,12 @@ int statement_bind(struct statement *s, const struct value *values, size_t count
 int statement_step(struct statement *s);
 /* Binds, steps to the end, and makes it ready for other values. 0, or -1 with an error printed. */
 int statement_run(struct statement *s, const struct value *values, size_t count);
+/* Makes it ready for other values before or at its end. */
+void statement_rewind(struct statement *s);
 /* A copy of a text column; columns count from 0. */
 char *statement_text(struct statement *s, int column);
+/* The text itself, until the next step. */
+const char *statement_peek(struct statement *s, int column);
 int64_t statement_int(struct statement *s, int column);
 double statement_real(struct statement *s, int column);
 

@@ -95,7 +95,9 @@ static struct db *open_file(const char *path, int flags)
 
 	db->path = xstrdup(path);
 	db->lock = -1;
-	code = sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	/* A handle belongs to one thread. */
+	code = sqlite3_open_v2(path, &db->sqlite,
+			       flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, NULL);
 	xcheck(db->sqlite);
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(db->sqlite, BUSY_TIMEOUT_MS);
@@ -120,6 +122,15 @@ static int prepare_writing(struct db *db)
 			"PRAGMA foreign_keys = ON") < 0)
 		return -1;
 	return version < VERSION ? migrate(db) : 0;
+}
+
+int db_bring_up(const char *path)
+{
+	struct db *db = open_file(path, SQLITE_OPEN_READWRITE);
+	int ret = db ? prepare_writing(db) : -1;
+
+	db_close(db);
+	return ret;
 }
 
 static char *lock_path(const char *path)
@@ -451,9 +462,10 @@ static int insert_comparisons(struct db *db, const struct rundir *run)
 static int insert_run(struct db *db, const struct rundir *run)
 {
 	return db_run(db,
-		      "INSERT INTO run (id, session, arm, boot, started) VALUES (?, ?, ?, ?, ?)",
+		      "INSERT INTO run (id, session, arm, boot, started, fingerprint)"
+		      " VALUES (?, ?, ?, ?, ?, ?)",
 		      VALUES(TEXT(run->id), TEXT(run->session), INT(run->arm), INT(run->boot),
-			     TEXT(run->started)));
+			     TEXT(run->started), TEXT(run->fingerprint ? run->fingerprint : "")));
 }
 
 static int insert_workloads(struct db *db, const struct rundir *run)
@@ -686,4 +698,33 @@ bool db_has_run(struct db *db, const char *run_id)
 		ret = statement_step(&s);
 	statement_release(&s);
 	return ret > 0;
+}
+
+int db_fingerprints(struct db *db, struct strvec *out)
+{
+	struct statement s;
+	int ret = statement_prepare(&s, db, "SELECT id || ' ' || fingerprint FROM run ORDER BY id");
+
+	while (ret >= 0 && (ret = statement_step(&s)) > 0) {
+		char *line = statement_text(&s, 0);
+
+		strvec_push(out, line);
+		free(line);
+	}
+	statement_release(&s);
+	strvec_sort(out);
+	return ret;
+}
+
+int db_sync(struct db *db)
+{
+	int64_t busy = 1;
+
+	/* A checkpoint that syncs; a reader may keep it from being whole, so the log is synced too. */
+	if (db_exec(db, "PRAGMA synchronous = FULL") < 0 ||
+	    db_get_int(db, "PRAGMA wal_checkpoint(FULL)", &busy) < 0)
+		return -1;
+	if (busy)
+		return error("database \"%s\" is in use", db->path);
+	return db_exec(db, "PRAGMA synchronous = NORMAL");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SQLite database of all results. It holds nothing that the run directories do not, and can
- * be rebuilt from them. One run is one transaction: a run is in the database whole or not at all.
+ * The SQLite database of all results. It holds nothing that the run directories do not, and can be
+ * rebuilt from them; runs whose directories were pruned are taken over from the old one (carry.h).
+ * One run is one transaction: a run is in the database whole or not at all.
  * Several kab processes may share it (WAL, busy time-out 60 s).
  */
 #ifndef KAB_DB_STORE_H
@@ -45,5 +46,10 @@ int db_install(struct db *db, bool keep_old);
 int db_store_run(struct db *db, const struct rundir *run, const struct observations *o);
 /* True when the run is stored. */
 bool db_has_run(struct db *db, const char *run_id);
+/* "ID FINGERPRINT" of every run (runner/fingerprint.h), sorted. 0, or -1 with an error printed. */
+int db_fingerprints(struct db *db, struct strvec *out);
+/* What was stored before is on the disk, whatever happens to the machine. 0, or -1 with an error
+ * printed. */
+int db_sync(struct db *db);
 
 #endif

@@ -596,3 +596,14 @@ const char *path_base(const char *path)
 		base--;
 	return base;
 }
+
+char *path_beside(const char *file, char *path)
+{
+	char *full;
+
+	if (!path || *path == '/')
+		return path;
+	full = xasprintf("%.*s%s", (int)(path_base(file) - file), file, path);
+	free(path);
+	return full;
+}

@@ -49,5 +49,8 @@ int file_lock_shared(const char *path, const char *what);
 
 /* The last component, with the slashes that follow it, if any. Points into path. */
 const char *path_base(const char *path);
+/* A path that a file names, relative to that file's folder. Takes `path` over (NULL stays NULL) and
+ * returns what the caller frees. */
+char *path_beside(const char *file, char *path);
 
 #endif

@@ -70,9 +70,11 @@ __attribute__((format(printf, 2, 0))) static void print(const struct look *look,
 	disarm(&text);
 	strbuf_addf(&line, "%s%s%s%s\n", colour ? look->colour : "", look->prefix,
 		    colour ? "\033[0m" : "", text.data);
+	flockfile(stderr); /* of several threads, too */
 	progress_clear_line();
 	fwrite(line.data, 1, line.len, stderr);
 	fflush(stderr);
+	funlockfile(stderr);
 	strbuf_release(&line);
 	strbuf_release(&text);
 	errno = saved;

@@ -121,11 +121,13 @@ static void draw(struct progress *p)
 	}
 	strbuf_add(&line, figures.data, figures.len);
 	cut(&line, width);
+	flockfile(stderr); /* also while on_screen changes: any thread may print a message */
 	progress_clear_line();
 	fputs(line.data, stderr);
 	fflush(stderr);
 	p->drawn = 1;
 	on_screen = p;
+	funlockfile(stderr);
 	strbuf_release(&line);
 	strbuf_release(&figures);
 }
@@ -183,8 +185,10 @@ void progress_end(struct progress *p, const char *outcome)
 {
 	struct strbuf line = STRBUF_INIT;
 
+	flockfile(stderr);
 	if (on_screen == p)
 		progress_clear_line();
+	funlockfile(stderr);
 	if (outcome)
 		strbuf_addf(&line, "%s, ", outcome);
 	strbuf_addf(&line, "%" PRId64 " %s in ", p->done, p->unit);

@@ -9,6 +9,10 @@
  * less than a change point, and makes none. The noise comes from the differences between successive
  * nights, of which a step disturbs one only.
  *
+ * The search is exact, by functional pruning (Rigaill, "A pruned dynamic programming algorithm",
+ * 2015; the second paper above has it for bounded losses), and takes about n steps: ten years of
+ * nights are a matter of milliseconds.
+ *
  * A change point costs CHANGES_PENALTY x ln(n). `make bench-truth` shows what that means for a year
  * of nights: how often there is one where there is none, and how many of planted ones are found.
  */

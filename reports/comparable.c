@@ -8,8 +8,15 @@
 
 enum weight {
 	SERIOUS,
+	SERIOUS_WHEN_BUILT,    /* but not between two kernels that others have built */
 	SERIOUS_IN_ONE_SOURCE, /* between kernels of different sources it is to be expected */
 	SLIGHT,
+};
+
+/* What two sides have to do with each other. */
+struct relation {
+	bool one_source;
+	bool both_ready; /* named as an image or a package: compiler and options are a part of them */
 };
 
 static const struct {
@@ -26,8 +33,8 @@ static const struct {
 	/* Not the whole archive: modules are compiled for each kernel. */
 	{ "machine.programs_sha256", "what is in the guest", SERIOUS, false, false },
 	{ "guest.fio", "fio", SERIOUS, false, false },
-	{ "kernel.compiler", "compiler", SERIOUS, false, false },
-	{ "kernel.debug", "debug options of the kernel", SERIOUS, false, true },
+	{ "kernel.compiler", "compiler", SERIOUS_WHEN_BUILT, false, false },
+	{ "kernel.debug", "debug options of the kernel", SERIOUS_WHEN_BUILT, false, true },
 	{ "kernel.config_differences", "kernel configuration", SERIOUS_IN_ONE_SOURCE, false, true },
 	{ "guest.mitigations.", "mitigation of ", SERIOUS_IN_ONE_SOURCE, true, false },
 	{ "guest.clocksource", "clock source of the guest", SLIGHT, false, false },
@@ -59,10 +66,11 @@ static void add(struct differences *d, char *what, const char *base, const char 
 }
 
 static void compare_fact(struct differences *d, size_t m, const char *key, const char *base,
-			 const char *new, bool one_source)
+			 const char *new, const struct relation *r)
 {
 	bool serious = matters[m].weight == SERIOUS ||
-		       (matters[m].weight == SERIOUS_IN_ONE_SOURCE && one_source);
+		       (matters[m].weight == SERIOUS_WHEN_BUILT && !r->both_ready) ||
+		       (matters[m].weight == SERIOUS_IN_ONE_SOURCE && r->one_source);
 
 	if (!base && !new)
 		return;
@@ -77,12 +85,12 @@ static void compare_fact(struct differences *d, size_t m, const char *key, const
 }
 
 static void compare_prefix(struct differences *d, size_t m, const struct db_facts *base,
-			   const struct db_facts *new, bool one_source)
+			   const struct db_facts *new, const struct relation *r)
 {
 	for (size_t i = 0; i < base->count; i++)
 		if (!strncmp(base->items[i].key, matters[m].key, strlen(matters[m].key)))
 			compare_fact(d, m, base->items[i].key, base->items[i].value,
-				     value_of(new, base->items[i].key), one_source);
+				     value_of(new, base->items[i].key), r);
 }
 
 static int serious_first(const void *a, const void *b)
@@ -94,19 +102,30 @@ static int serious_first(const void *a, const void *b)
 	return strcmp(x->what, y->what);
 }
 
+static bool is_ready(const struct db_side *side)
+{
+	static const char *const prefixes[] = { "deb:", "image:" };
+
+	for (size_t i = 0; side->spec && i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(side->spec, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
 void differences_find(const struct db_side *base, const struct db_facts *base_facts,
 		      const struct db_side *new, const struct db_facts *new_facts,
 		      struct differences *out)
 {
-	bool one_source = !strcmp(base->source, new->source);
+	const struct relation r = { .one_source = !strcmp(base->source, new->source),
+				    .both_ready = is_ready(base) && is_ready(new) };
 
 	*out = (struct differences){ 0 };
 	for (size_t m = 0; m < MATTER_COUNT; m++) {
 		if (matters[m].prefix)
-			compare_prefix(out, m, base_facts, new_facts, one_source);
+			compare_prefix(out, m, base_facts, new_facts, &r);
 		else
 			compare_fact(out, m, matters[m].key, value_of(base_facts, matters[m].key),
-				     value_of(new_facts, matters[m].key), one_source);
+				     value_of(new_facts, matters[m].key), &r);
 	}
 	if (out->count)
 		qsort(out->items, out->count, sizeof(*out->items), serious_first);

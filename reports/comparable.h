@@ -24,8 +24,10 @@ struct differences {
 
 /*
  * Lists what differs. Two kernels of different sources differ in configuration and mitigations by
- * nature: that is then not serious. A fact that one side does not have counts only when it is
- * a matter of the kernel's configuration; facts that the table does not know count never.
+ * nature: that is then not serious. Between two kernels that were named as they are (deb:, image:),
+ * neither are the compiler and debug options: what was asked is which of the two is better. A fact
+ * that one side does not have counts only when it is a matter of the kernel's configuration; facts
+ * that the table does not know count never.
  */
 void differences_find(const struct db_side *base, const struct db_facts *base_facts,
 		      const struct db_side *new, const struct db_facts *new_facts,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One gnuplot process for all pictures of a page. A picture is described once and drawn for every
- * theme: as SVG for light and for dark pages, and as PNG with a title for mail and chat.
+ * The pictures of a page or of many, drawn by a gnuplot process for each CPU. A picture is
+ * described once and drawn for every theme: as SVG for light and for dark pages, and as PNG with a
+ * title for mail and chat.
  *
  * Whatever is not a number comes into the script through gnuplot_string().
  */
@@ -12,6 +13,7 @@
 #include <stddef.h>
 
 #include "lib/strbuf.h"
+#include "lib/strvec.h"
 
 #define GNUPLOT_WIDTH \
 	480 /* of an SVG: near to the width of a phone, so that letters stay legible */
@@ -22,12 +24,14 @@
 extern const char *const gnuplot_suffixes[GNUPLOT_FORMATS];
 
 struct gnuplot {
-	struct strbuf script;
+	struct strbuf data;    /* for the next picture */
+	struct strvec stems;   /* of the pictures */
+	struct strvec scripts; /* that draw them, each on its own */
 };
 
-#define GNUPLOT_INIT                  \
-	{                             \
-		.script = STRBUF_INIT \
+#define GNUPLOT_INIT                                                              \
+	{                                                                         \
+		.data = STRBUF_INIT, .stems = STRVEC_INIT, .scripts = STRVEC_INIT \
 	}
 
 struct picture {
@@ -39,18 +43,20 @@ struct picture {
 	const struct strbuf *commands;
 };
 
+void gnuplot_init(struct gnuplot *g);
 void gnuplot_release(struct gnuplot *g);
 /* Appends s as a string of gnuplot's: nothing in it is a command, a variable or markup. */
 void gnuplot_string(struct strbuf *out, const char *s);
-/* A file name without suffix from names: letters, digits, '.', '_' and '-' stay as they are. */
+/* A file name without suffix from names (the second may be NULL): letters, digits, '.', '_' and '-'
+ * stay as they are; at most 200 bytes, the end of a longer one gives way to a hash. */
 char *gnuplot_stem(const char *workload, const char *rest);
-/* Appends a datablock "$name" (a constant) with these lines. */
+/* A datablock "$name" (a constant) of the next picture, with these lines. */
 void gnuplot_data(struct gnuplot *g, const char *name, const struct strbuf *lines);
 void gnuplot_picture(struct gnuplot *g, const struct picture *p);
 
 /*
- * Draws into the directory, which exists and holds nothing else. 0; 1 after a warning when there is
- * no gnuplot or it failed; -1 with an error printed.
+ * Draws into the directory, which exists; pictures appear by rename, all of them or none. 0; 1
+ * after a warning when there is no gnuplot or it failed; -1 with an error printed.
  */
 int gnuplot_run(const struct gnuplot *g, const char *dir);
 

@@ -13,7 +13,8 @@
 #include "stats.h"
 #include "units.h"
 
-#define NIGHTS_MIN 5 /* at the level, on a wall clock */
+#define NIGHTS_MIN 5   /* at the level, on a wall clock */
+#define NIGHTS_MAX 365 /* that the newest one is judged by */
 
 /* --- judging ----------------------------------------------------------------------------------- */
 
@@ -28,16 +29,16 @@ static bool is_exact(const struct db_line *line)
  */
 static void measure_newest(struct history_line *l)
 {
-	size_t before = l->count - 1, from = 0;
+	size_t before = l->count - 1, from = before > NIGHTS_MAX ? before - NIGHTS_MAX : 0;
 	double shift, deviation;
 
 	if (!before)
 		return;
-	l->start_count = changes_find(l->values, before, l->starts);
+	l->start_count = changes_find(l->values + from, before - from, l->starts);
+	l->noise = changes_noise(l->values + from, before - from);
 	if (l->start_count)
-		from = l->starts[l->start_count - 1];
+		from += l->starts[l->start_count - 1];
 	l->level_nights = before - from;
-	l->noise = changes_noise(l->values, before);
 	l->level = changes_level(l->values + from, l->level_nights, l->noise);
 	shift = l->values[before] - l->level;
 	l->delta_pct = l->level != 0 ? 100 * shift / fabs(l->level) : shift == 0 ? 0 : NAN;
@@ -48,20 +49,53 @@ static void measure_newest(struct history_line *l)
 		l->p = erfc(fabs(shift) / deviation / M_SQRT2);
 }
 
-static void measure(struct history_line *l)
+static int by_value(const void *a, const void *b)
 {
-	const struct db_line *line = l->line;
+	double x = *(const double *)a, y = *(const double *)b;
 
+	return (x > y) - (x < y);
+}
+
+double history_floor(const struct db_line *line, size_t from, size_t to)
+{
+	double *d = xcalloc(to - from + 1, sizeof(*d)), floor = NAN;
+	size_t count = 0;
+
+	for (size_t i = from; i < to; i++) {
+		const struct db_night *n = &line->nights[i];
+		double one, other;
+
+		if (!n->twins)
+			continue;
+		one = stats_median(n->values, n->count);
+		other = stats_median(n->values + n->count, n->twins);
+		if (one != 0)
+			d[count++] = 100 * fabs(other - one) / fabs(one);
+	}
+	if (count) {
+		qsort(d, count, sizeof(*d), by_value);
+		floor = d[(count * 19 - 1) / 20];
+	}
+	free(d);
+	return floor;
+}
+
+static void take_nights(struct history_line *l, const struct db_line *line, size_t from, size_t to)
+{
 	*l = (struct history_line){
 		.line = line, .level = NAN, .delta_pct = NAN, .p = NAN, .verdict = VERDICT_UNPROVEN
 	};
 	l->threshold_pct = judge_threshold(line->metric, is_exact(line));
-	l->values = xcalloc(line->count + 1, sizeof(*l->values));
-	l->starts = xcalloc(line->count + 1, sizeof(*l->starts));
-	for (size_t i = 0; i < line->count; i++)
-		if (line->nights[i].count)
-			l->values[l->count++] =
-				stats_median(line->nights[i].values, line->nights[i].count);
+	l->floor_pct = history_floor(line, from, to);
+	l->values = xcalloc(to - from + 1, sizeof(*l->values));
+	l->starts = xcalloc(to - from + 1, sizeof(*l->starts));
+	l->first = from;
+	for (size_t i = from; i < to; i++)
+		l->values[l->count++] = stats_median(line->nights[i].values, line->nights[i].count);
+}
+
+static void measure(struct history_line *l)
+{
 	if (!l->count)
 		return;
 	measure_newest(l);
@@ -84,15 +118,19 @@ static void decide(struct history_line *l, double p)
 			up == (l->line->better == BETTER_HIGHER) ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
-void history_judge(struct history *h)
+void history_judge(struct history *h, size_t nights, bool all)
 {
 	double *p;
 
 	h->items = xcalloc(h->lines.count + 1, sizeof(*h->items));
 	p = xcalloc(h->lines.count + 1, sizeof(*p));
 	for (h->count = 0; h->count < h->lines.count; h->count++) {
-		h->items[h->count].line = &h->lines.items[h->count];
-		measure(&h->items[h->count]);
+		const struct db_line *line = &h->lines.items[h->count];
+		size_t skip = nights && line->count > nights ? line->count - nights : 0;
+
+		take_nights(&h->items[h->count], line, skip, line->count);
+		if (all || line->headline)
+			measure(&h->items[h->count]);
 	}
 	for (int headline = 0; headline < 2; headline++) {
 		for (size_t i = 0; i < h->count; i++)
@@ -105,21 +143,33 @@ void history_judge(struct history *h)
 	free(p);
 }
 
+void history_measure(struct history_line *l, const struct db_line *line, size_t from, size_t to)
+{
+	take_nights(l, line, from, to);
+	measure(l);
+	decide(l, l->p);
+}
+
 int history_load(struct db *db, const char *plan, bool all, struct history *out)
 {
 	*out = (struct history){ 0 };
 	if (db_lines(db, plan, all, &out->lines) < 0)
 		return -1;
-	history_judge(out);
+	history_judge(out, 0, true);
 	return 0;
+}
+
+void history_line_release(struct history_line *l)
+{
+	free(l->values);
+	free(l->starts);
+	*l = (struct history_line){ 0 };
 }
 
 void history_release(struct history *h)
 {
-	for (size_t i = 0; i < h->count; i++) {
-		free(h->items[i].values);
-		free(h->items[i].starts);
-	}
+	for (size_t i = 0; i < h->count; i++)
+		history_line_release(&h->items[i]);
 	free(h->items);
 	db_lines_release(&h->lines);
 	*h = (struct history){ 0 };
@@ -146,7 +196,7 @@ static double level_of(const struct history_line *l, size_t segment)
 
 struct history_change history_change(const struct history_line *l, size_t i)
 {
-	const struct db_night *nights = l->line->nights;
+	const struct db_night *nights = l->line->nights + l->first;
 	struct history_change c = { .before = &nights[l->starts[i] - 1],
 				    .after = &nights[l->starts[i]],
 				    .from = level_of(l, i),

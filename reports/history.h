@@ -3,8 +3,8 @@
  * Figures over nights: one line per plan, target, kernel spec, workload and metric. A night's value
  * is the median of its boots. Change points are of changes.h.
  *
- * The newest night is judged against the level since the last change point before it, not against
- * one earlier run: it differs when it is further off than the threshold, and, on a wall clock, when
+ * The newest night is judged against the level since the last change point before it (of the last
+ * 365 nights), not against one earlier run: it differs when it is further off than the threshold, and, on a wall clock, when
  * the noise of the nights would show as much in less than 1 % of cases, adjusted for the number
  * of headline lines (Benjamini and Hochberg). On a wall clock that takes five nights at the level.
  */
@@ -20,6 +20,7 @@
 
 struct history_line {
 	const struct db_line *line; /* borrowed */
+	size_t first;		    /* of the line's nights that is looked at */
 	double *values;		    /* one a night */
 	size_t count;
 	size_t *starts; /* nights with which a new level begins */
@@ -29,6 +30,7 @@ struct history_line {
 	double level, delta_pct, p, threshold_pct;
 	size_t level_nights;
 	enum verdict verdict;
+	double floor_pct; /* what a kernel differs from itself by: see history_floor() */
 };
 
 struct history {
@@ -49,8 +51,17 @@ struct history_change history_change(const struct history_line *l, size_t i);
 
 /* `plan` "": all of them; `all`: not only headline metrics. 0, or -1 with an error printed. */
 int history_load(struct db *db, const char *plan, bool all, struct history *out);
-/* The part that needs no database: from lines to items. */
-void history_judge(struct history *h);
+/* Measures and judges some nights of a line alone, on their own: those from `from` to before `to`. */
+void history_measure(struct history_line *l, const struct db_line *line, size_t from, size_t to);
+void history_line_release(struct history_line *l);
+/*
+ * The A/A floor: how far a kernel was off itself, in per cent, in 19 of 20 nights in which it was
+ * there twice; NaN when it never was.
+ */
+double history_floor(const struct db_line *line, size_t from, size_t to);
+/* The part that needs no database: from lines to items, of the newest nights; 0: of all. Without
+ * `all`, lines that are not headline only get their values. */
+void history_judge(struct history *h, size_t nights, bool all);
 void history_release(struct history *h);
 
 /*
@@ -69,8 +80,11 @@ struct self_checks {
 	size_t count, figures, alarms;
 };
 
-/* 0, or -1 with an error printed. */
-int self_checks_load(struct db *db, const char *plan, struct self_checks *out);
+/* Looks at the newest `most` sessions of the plan. 0, or -1 with an error printed. */
+int self_checks_load(struct db *db, const char *plan, size_t most, struct self_checks *out);
+/* The same where all sessions are known, the newest first. */
+int self_checks_of(struct db *db, const struct db_session_list *sessions, const char *plan,
+		   size_t most, struct self_checks *out);
 void self_checks_release(struct self_checks *c);
 /* Nothing where there is none. 0, or -1 with an error printed. */
 int self_checks_text(FILE *out, const struct self_checks *c);

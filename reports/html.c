@@ -28,6 +28,11 @@ void html_style(struct html *h, const char *css)
 	strbuf_addf(&h->out, "<style>\n%s</style>\n", css);
 }
 
+void html_script(struct html *h, const char *js)
+{
+	strbuf_addf(&h->out, "<script>%s</script>\n", js);
+}
+
 /* Length of the UTF-8 sequence at s, 0 when it is none: messages from a guest may be anything. */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -144,7 +149,8 @@ void html_close(struct html *h, const char *tag)
 	static const char *const blocks[] = { "head",	 "body",   "main",    "header", "section",
 					      "article", "figure", "table",   "tr",	"p",
 					      "h1",	 "h2",	   "details", "dl",	"div",
-					      "ul",	 "li",	   NULL };
+					      "ul",	 "li",	   "nav",     "ol",	"thead",
+					      "entry",	 "feed",   "title",   NULL };
 
 	assert(h->depth > 0 && !strcmp(h->open[h->depth - 1], tag));
 	h->depth--;
@@ -169,6 +175,30 @@ void html_textf(struct html *h, const char *fmt, ...)
 	va_end(ap);
 	html_text(h, text.data);
 	strbuf_release(&text);
+}
+
+void html_raw(struct html *h, const char *markup)
+{
+	strbuf_adds(&h->out, markup);
+}
+
+void html_link_out(struct html *h, const char *url, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~/@+=%?&#:,";
+	static const char scheme[] = "https://";
+	size_t len = strlen(scheme);
+
+	if (strncmp(url, scheme, len) != 0 || !isalnum((unsigned char)url[len]) ||
+	    url[len + strspn(url + len, plain)]) {
+		html_text(h, text);
+		return;
+	}
+	strbuf_adds(&h->out, "<a rel=\"noreferrer\" href=\"");
+	add_escaped(&h->out, url);
+	strbuf_adds(&h->out, "\">");
+	html_text(h, text);
+	strbuf_adds(&h->out, "</a>");
 }
 
 void html_element(struct html *h, const char *tag, const char *class, const char *text)

@@ -26,9 +26,10 @@ struct html {
 
 void html_release(struct html *h);
 
-/* "<!doctype html>" and a style sheet: constants of the program. */
+/* "<!doctype html>", a style sheet, a script: constants of the program. */
 void html_doctype(struct html *h);
 void html_style(struct html *h, const char *css);
+void html_script(struct html *h, const char *js);
 
 /*
  * Tag, then attributes as pairs of name and value; an attribute with a NULL value is left out:
@@ -44,6 +45,13 @@ void html_close(struct html *h, const char *tag);
 
 void html_text(struct html *h, const char *s);
 void html_textf(struct html *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What another html writer has made. */
+void html_raw(struct html *h, const char *markup);
+/*
+ * A link that leaves the site: only "https://" to a host and path of plain characters becomes one,
+ * any other address is written as text.
+ */
+void html_link_out(struct html *h, const char *url, const char *text);
 /* <tag class="class">text</tag>; class may be NULL. */
 void html_element(struct html *h, const char *tag, const char *class, const char *text);
 

@@ -18,18 +18,6 @@ struct config_file {
 	char *site, *cacert;
 };
 
-/* A path of the file, relative to the file's folder. Takes the string over. */
-static char *relative_to(const char *file, char *path)
-{
-	char *full;
-
-	if (!path || *path == '/')
-		return path;
-	full = xasprintf("%.*s%s", (int)(path_base(file) - file), file, path);
-	free(path);
-	return full;
-}
-
 /* Scheme and host of an address without credentials; host NULL: not such an address. */
 static char *host_of(const char *address, const char *schemes[])
 {
@@ -94,7 +82,7 @@ static int read_mail(const struct json_at *at, struct mail_config *m)
 
 	if (json_read(at, fields, sizeof(fields) / sizeof(fields[0]), m) < 0)
 		return -1;
-	m->password_file = relative_to(at->doc->path, m->password_file);
+	m->password_file = path_beside(at->doc->path, m->password_file);
 	return check_mail(at, m);
 }
 
@@ -110,7 +98,7 @@ static int read_webhook(const struct json_at *at, struct webhook_config *w)
 
 	if (json_read(at, fields, sizeof(fields) / sizeof(fields[0]), w) < 0)
 		return -1;
-	w->secret_file = relative_to(at->doc->path, w->secret_file);
+	w->secret_file = path_beside(at->doc->path, w->secret_file);
 	host = host_of(w->url, schemes);
 	if (!host)
 		return json_error(at, "\"url\" is not https://HOST/PATH, without a user");
@@ -138,7 +126,7 @@ int notify_load(struct notify_config *c, const char *path)
 		ret = json_read(&root, fields, sizeof(fields) / sizeof(fields[0]), &f);
 	}
 	c->site = f.site;
-	c->ca_file = relative_to(path, f.cacert);
+	c->ca_file = path_beside(path, f.cacert);
 	if (ret == 0 && !f.mail.value && !f.webhook.value)
 		ret = json_error(&root, "neither \"mail\" nor \"webhook\": nobody would be told");
 	if (ret == 0 && f.mail.value)

@@ -10,6 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
+#include "frame.h"
 #include "page-compare.h"
 #include "units.h"
 
@@ -23,6 +24,16 @@ static const struct {
 };
 
 /* --- small parts ------------------------------------------------------------------------------- */
+
+const char *page_verdict_text(enum verdict v)
+{
+	return verdicts[v].badge;
+}
+
+const char *page_verdict_class(enum verdict v)
+{
+	return verdicts[v].class ? verdicts[v].class : "";
+}
 
 void page_badge(struct html *h, enum verdict v)
 {
@@ -100,21 +111,6 @@ static const char *title_of(const struct page *p, const char *workload)
 }
 
 /* --- the top ----------------------------------------------------------------------------------- */
-
-void page_head(struct html *h, const char *title)
-{
-	html_doctype(h);
-	html_open(h, "html", "lang", "en");
-	html_open(h, "head");
-	html_void(h, "meta", "charset", "utf-8");
-	html_void(h, "meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-	html_void(h, "meta", "name", "color-scheme", "content", "light dark");
-	html_open(h, "title");
-	html_textf(h, "%s (kab)", title);
-	html_close(h, "title");
-	html_style(h, page_style);
-	html_close(h, "head");
-}
 
 static void clock_line(struct page *p)
 {
@@ -276,10 +272,11 @@ static void top(struct page *p)
 
 	html_open(h, "header");
 	html_open(h, "p", "class", "small soft");
-	html_textf(h, "kab · %s · target %s · %s", base->plan, base->target, base->started);
+	html_textf(h, "%s · target %s · %s", base->plan, base->target, base->started);
 	link_to(h, p->links->overview, "all comparisons");
 	link_to(h, p->links->published, "published against measured");
-	link_to(h, p->links->history, "nights before");
+	link_to(h, p->links->nights, "all nights");
+	link_to(h, p->links->runs, "runs");
 	html_close(h, "p");
 	verdict_sentences(p);
 	clock_line(p);
@@ -361,9 +358,8 @@ static void metric_table(struct page *p, size_t k, const char *workload, bool al
 	free(label);
 }
 
-static void picture(struct page *p, const struct plot *plot)
+void page_picture(struct html *h, const struct plot *plot)
 {
-	struct html *h = p->h;
 	char *files[GNUPLOT_FORMATS];
 	char *width = xasprintf("%d", GNUPLOT_WIDTH), *height = xasprintf("%d", plot->height);
 	enum { SVG, SVG_DARK, PNG };
@@ -399,7 +395,7 @@ static void pictures(struct page *p, const char *workload)
 	html_open(p->h, "div", "class", "plots");
 	for (size_t i = 0; i < p->plots->count; i++)
 		if (!strcmp(p->plots->items[i].workload, workload))
-			picture(p, &p->plots->items[i]);
+			page_picture(p->h, &p->plots->items[i]);
 	html_close(p->h, "div");
 }
 
@@ -550,6 +546,25 @@ static void collect_workloads(struct page *p)
 		}
 }
 
+void page_session_frame(struct html *h, const char *title, const struct db_side *side,
+			const struct page_links *links, const char *part)
+{
+	struct frame f = { .title = title, .root = links->root, .section = SECTION_OVERVIEW };
+	char *front = links->root ? xasprintf("%sindex.html", links->root) : NULL;
+	char *night = xasprintf("%.16s", side->started);
+	size_t n = 0;
+
+	f.published = links->published_site;
+	f.crumbs[n++] = (struct crumb){ "Overview", front };
+	f.crumbs[n++] = (struct crumb){ side->plan, links->nights };
+	f.crumbs[n++] = (struct crumb){ night, links->overview };
+	if (links->overview && part)
+		f.crumbs[n++] = (struct crumb){ part, NULL };
+	frame_open(h, &f);
+	free(front);
+	free(night);
+}
+
 void page_compare(struct html *h, const struct judgement *list, size_t count, char *const *names,
 		  const struct plots *plots, const struct page_links *links)
 {
@@ -564,9 +579,7 @@ void page_compare(struct html *h, const struct judgement *list, size_t count, ch
 		p.columns[i + 1] = (struct column){ names[i + 1], &list[i].new,
 						    &list[i].new_findings, &list[i].new_facts };
 	collect_workloads(&p);
-	page_head(h, title);
-	html_open(h, "body");
-	html_open(h, "main");
+	page_session_frame(h, title, &list[0].base, links, count == 1 ? list[0].new.spec : NULL);
 	top(&p);
 	for (size_t w = 0; w < p.workloads.count; w++)
 		workload_section(&p, p.workloads.items[w]);
@@ -574,9 +587,7 @@ void page_compare(struct html *h, const struct judgement *list, size_t count, ch
 	page_environment(&p);
 	page_kernels(&p);
 	page_reproduce(&p);
-	html_close(h, "main");
-	html_close(h, "body");
-	html_close(h, "html");
+	frame_close(h);
 	strvec_release(&p.workloads);
 	free(p.columns);
 	free(title);

@@ -34,6 +34,11 @@ struct page {
 /* A table that scrolls within itself, to be closed as a "div"; the label is for screen readers. */
 void page_open_scroll(struct html *h, const char *label);
 
+/* From the document type to the open <main> of a page of a session; `part` names one of several
+ * comparisons, or is NULL. */
+void page_session_frame(struct html *h, const char *title, const struct db_side *side,
+			const struct page_links *links, const char *part);
+
 /* Why the new side of a judgement differs in a workload: the part of its section, or nothing when
  * it was not profiled. */
 void page_explain(struct page *p, size_t judgement, const char *workload);

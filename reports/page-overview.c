@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "lib/strbuf.h"
 #include "page.h"
 #include "page-compare.h"
@@ -96,26 +97,31 @@ static void group_section(struct html *h, const struct page_group *g)
 	strbuf_release(&title);
 }
 
-void page_overview(struct html *h, const struct page_group *groups, size_t count, bool published)
+void page_overview(struct html *h, const struct page_group *groups, size_t count,
+		   const struct page_links *links)
 {
 	const struct db_side *side = &groups[0].list[0].base;
 	size_t comparisons = 0;
 
 	for (size_t i = 0; i < count; i++)
 		comparisons += groups[i].count;
-	page_head(h, side->plan);
-	html_open(h, "body");
-	html_open(h, "main");
+	page_session_frame(h, side->plan, side, links, NULL);
 	html_open(h, "header");
 	html_open(h, "p", "class", "small soft");
-	html_textf(h, "kab · %s · target %s · %s", side->plan, side->target, side->started);
+	html_textf(h, "%s · target %s · %s", side->plan, side->target, side->started);
+	if (links->runs) {
+		html_text(h, " · ");
+		html_open(h, "a", "href", links->runs);
+		html_text(h, "runs");
+		html_close(h, "a");
+	}
 	html_close(h, "p");
 	html_open(h, "h1");
 	html_textf(h, "%s: %zu comparisons", side->plan, comparisons);
 	html_close(h, "h1");
-	if (published) {
+	if (links->published) {
 		html_open(h, "p", "class", "lead");
-		html_open(h, "a", "href", "published.html");
+		html_open(h, "a", "href", links->published);
 		html_text(h, "Published against measured");
 		html_close(h, "a");
 		html_close(h, "p");
@@ -123,7 +129,5 @@ void page_overview(struct html *h, const struct page_group *groups, size_t count
 	html_close(h, "header");
 	for (size_t i = 0; i < count; i++)
 		group_section(h, &groups[i]);
-	html_close(h, "main");
-	html_close(h, "body");
-	html_close(h, "html");
+	frame_close(h);
 }

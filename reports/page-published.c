@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page.h"
 #include "page-compare.h"
 #include "published.h"
+#include "table.h"
 #include "units.h"
 
 #define COLUMNS	   "5"
@@ -197,23 +199,72 @@ static void clock_line(struct html *h, const char *clock)
 			     "the published ones, not the times.");
 }
 
-void page_published(struct html *h, const struct published *p, const struct db_side *side)
+static void data_row(struct table *t, const struct claim *c, const struct claim_row *row)
 {
-	page_head(h, "Published against measured");
-	html_open(h, "body");
-	html_open(h, "main");
+	const struct comparison *found = row->found;
+
+	table_row(t, NULL);
+	table_text(t, c->title);
+	table_text(t, c->id);
+	table_figure(t, c->unit ? c->unit : "", c->base);
+	table_figure(t, c->unit ? c->unit : "", c->new);
+	table_text(t, c->unit);
+	table_text(t, row->base);
+	table_text(t, row->new);
+	table_text(t, row->workload);
+	table_text(t, row->metric);
+	table_figure(t, "", found ? found->base : NAN);
+	table_figure(t, "", found ? found->new : NAN);
+	table_text(t, found ? found->unit : "");
+	table_percent(t, found ? found->delta_pct : NAN, VERDICT_SAME);
+	table_text(t, found ? verdict_name(found->verdict) : "not measured");
+}
+
+int published_files(struct folder *f, const struct published *p, const char *name)
+{
+	static const struct table_column columns[] = {
+		{ .key = "claim" },
+		{ .key = "source" },
+		{ .key = "published_base" },
+		{ .key = "published_new" },
+		{ .key = "published_unit" },
+		{ .key = "base" },
+		{ .key = "new" },
+		{ .key = "workload" },
+		{ .key = "metric" },
+		{ .key = "measured_base" },
+		{ .key = "measured_new" },
+		{ .key = "measured_unit" },
+		{ .key = "delta_pct" },
+		{ .key = "verdict" },
+	};
+	struct table t;
+	int ret;
+
+	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < p->count; i++)
+		for (size_t k = 0; k < p->claims[i].row_count; k++)
+			data_row(&t, &p->claims[i], &p->claims[i].rows[k]);
+	ret = table_files(f, &t, name);
+	table_release(&t);
+	return ret;
+}
+
+void page_published(struct html *h, const struct published *p, const struct db_side *side,
+		    const struct page_links *links)
+{
+	static const char title[] = "Published against measured";
+
+	page_session_frame(h, title, side, links, title);
 	html_open(h, "header");
 	html_open(h, "p", "class", "small soft");
-	html_textf(h, "kab · %s · target %s · %s · ", side->plan, side->target, side->started);
-	html_open(h, "a", "href", "index.html");
-	html_text(h, "all comparisons");
-	html_close(h, "a");
+	html_textf(h, "%s · target %s · %s", side->plan, side->target, side->started);
 	html_close(h, "p");
-	html_element(h, "h1", NULL, "Published against measured");
+	html_element(h, "h1", NULL, title);
 	clock_line(h, side->clock);
 	html_close(h, "header");
 	table(h, p);
-	html_close(h, "main");
-	html_close(h, "body");
-	html_close(h, "html");
+	if (links->root)
+		page_data_links(h, "published");
+	frame_close(h);
 }

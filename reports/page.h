@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "folder.h"
 #include "history.h"
 #include "html.h"
 #include "judge.h"
@@ -17,15 +18,22 @@
 /* The style sheet of all pages: light and dark, down to the width of a phone. */
 extern const char page_style[];
 
-/* From the document type to the end of the head. */
-void page_head(struct html *h, const char *title);
+/* "✗ worse", and the class that colours it: "" unless it is proven to differ. */
+const char *page_verdict_text(enum verdict v);
+const char *page_verdict_class(enum verdict v);
 /* A verdict as a badge; a difference that has a colour only when it is proven. */
 void page_badge(struct html *h, enum verdict v);
 void page_delta(struct html *h, const char *tag, const char *class, const struct comparison *c);
 
-/* Where a page leads to beside its own parts; NULL: nowhere. */
+/* Where a page of a session is, and leads to beside its own parts; NULL: nowhere. */
 struct page_links {
-	const char *overview, *published, *history;
+	const char *root;      /* of the site; NULL: it is alone */
+	const char *overview;  /* of the session, when it has several pages */
+	const char *published; /* of the session */
+	const char *nights;    /* of the plan */
+	const char *kernels;   /* folder of the kernels' pages */
+	const char *runs;      /* folder of the runs' pages */
+	bool published_site;   /* the site has such a page */
 };
 
 /* Comparisons with one base: it against each of the other kernels. list[0 ... count - 1], count >= 1.
@@ -41,10 +49,16 @@ struct page_group {
 };
 
 /* A session with several bases. */
-void page_overview(struct html *h, const struct page_group *groups, size_t count, bool published);
-/* A plan's nights. */
-void page_history(struct html *h, const struct history *history, const struct self_checks *checks);
+void page_overview(struct html *h, const struct page_group *groups, size_t count,
+		   const struct page_links *links);
 /* Claims, and what a session (any side of it) measured of them. */
-void page_published(struct html *h, const struct published *p, const struct db_side *side);
+void page_published(struct html *h, const struct published *p, const struct db_side *side,
+		    const struct page_links *links);
+/* What it shows, as NAME.csv and NAME.json. 0, or -1 with an error printed. */
+int published_files(struct folder *f, const struct published *p, const char *name);
+/* A picture in its three files. */
+void page_picture(struct html *h, const struct plot *plot);
+/* The links to NAME.csv and NAME.json below a table. */
+void page_data_links(struct html *h, const char *name);
 
 #endif

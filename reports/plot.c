@@ -5,6 +5,7 @@
 
 #include "gnuplot.h"
 #include "lib/strvec.h"
+#include "pictures.h"
 #include "sheet.h"
 
 static void list_workloads(const struct sheet *sheet, struct strvec *out)
@@ -18,34 +19,52 @@ static void list_workloads(const struct sheet *sheet, struct strvec *out)
 		}
 }
 
-int plots_draw(const char *dir, const char *clock, const struct plot_side *sides, size_t count,
-	       struct plots *out)
+/* All pictures of a page, ready to be drawn. */
+static void describe(struct sheet *sheet)
+{
+	struct strvec workloads = STRVEC_INIT;
+
+	list_workloads(sheet, &workloads);
+	for (size_t i = 0; i < workloads.count; i++) {
+		plot_rates(sheet, workloads.items[i]);
+		plot_differences(sheet, workloads.items[i]);
+		plot_latencies(sheet, workloads.items[i]);
+		plot_growth(sheet, workloads.items[i]);
+	}
+	strvec_release(&workloads);
+}
+
+static int draw(const char *clock, const struct plot_side *sides, size_t count, struct folder *f,
+		const char *dir, struct plots *out)
 {
 	struct sheet sheet = {
 		.sides = sides,
 		.count = count < PLOT_SIDES_MAX ? count : PLOT_SIDES_MAX,
 		.clock = clock,
-		.gnuplot = GNUPLOT_INIT,
 		.plots = out,
 	};
-	struct strvec workloads = STRVEC_INIT;
-	int ret = 0;
+	int ret;
 
+	gnuplot_init(&sheet.gnuplot);
 	*out = (struct plots){ 0 };
-	list_workloads(&sheet, &workloads);
-	for (size_t i = 0; i < workloads.count; i++) {
-		plot_rates(&sheet, workloads.items[i]);
-		plot_differences(&sheet, workloads.items[i]);
-		plot_latencies(&sheet, workloads.items[i]);
-		plot_growth(&sheet, workloads.items[i]);
-	}
-	if (out->count)
-		ret = gnuplot_run(&sheet.gnuplot, dir);
+	describe(&sheet);
+	ret = f ? pictures_draw(&sheet.gnuplot, f, dir) : gnuplot_run(&sheet.gnuplot, dir);
 	if (ret != 0)
 		plots_release(out);
-	strvec_release(&workloads);
 	gnuplot_release(&sheet.gnuplot);
 	return ret < 0 ? -1 : 0;
+}
+
+int plots_draw(const char *dir, const char *clock, const struct plot_side *sides, size_t count,
+	       struct plots *out)
+{
+	return draw(clock, sides, count, NULL, dir, out);
+}
+
+int plots_draw_site(struct folder *f, const char *dir, const char *clock,
+		    const struct plot_side *sides, size_t count, struct plots *out)
+{
+	return draw(clock, sides, count, f, dir, out);
 }
 
 void plots_release(struct plots *p)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "folder.h"
 #include "judge.h"
 
 #define PLOT_SIDES_MAX 6 /* as many colours there are; further sides are in the tables only */
@@ -36,11 +37,14 @@ struct plots {
 };
 
 /*
- * Draws into the directory, which exists and holds nothing else. Returns 0; there are no plots,
+ * Draws into the directory, which exists. Returns 0; there are no plots,
  * after a warning, when gnuplot is missing or fails. -1 with an error printed.
  */
 int plots_draw(const char *dir, const char *clock, const struct plot_side *sides, size_t count,
 	       struct plots *out);
+/* The same in a folder of a site, below its root: only what changed is drawn. */
+int plots_draw_site(struct folder *f, const char *dir, const char *clock,
+		    const struct plot_side *sides, size_t count, struct plots *out);
 void plots_release(struct plots *p);
 
 #endif

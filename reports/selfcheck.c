@@ -44,21 +44,38 @@ static void add_comparison(struct self_check *check, const struct judgement *j)
 	}
 }
 
-static int check_session(struct db *db, const char *session, const char *plan,
-			 struct self_checks *out)
+/* Whether the session compares a kernel with itself: 1, 0, or -1 with an error printed. */
+static int has_twins(struct db *db, const char *session)
+{
+	struct db_sides sides = { 0 };
+	struct db_pairs pairs = { 0 };
+	int ret = db_sides(db, session, &sides) < 0 || db_pairs(db, session, &pairs) < 0 ? -1 : 0;
+
+	for (size_t p = 0; p < pairs.count && ret == 0; p++) {
+		const char *base = NULL, *new = NULL;
+
+		for (size_t i = 0; i < sides.count; i++) {
+			if (sides.items[i].arm == pairs.items[p].base)
+				base = sides.items[i].kernel_id;
+			if (sides.items[i].arm == pairs.items[p].new)
+				new = sides.items[i].kernel_id;
+		}
+		ret = base && new && !strcmp(base, new);
+	}
+	db_pairs_release(&pairs);
+	db_sides_release(&sides);
+	return ret;
+}
+
+static int check_session(struct db *db, const char *session, struct self_checks *out)
 {
 	struct self_check check = { .smallest_pct = 0 };
 	struct judgements list = { 0 };
-	struct db_pairs pairs = { 0 };
-	int ret = db_pairs(db, session, &pairs);
+	int ret = has_twins(db, session);
 
-	/* A session of one kernel has nothing to judge, which is no error here. */
-	if (ret < 0 || pairs.count == 0)
-		goto out;
-	ret = judge_session(db, session, -1, &list);
-	if (ret < 0 || !list.count || (*plan && strcmp(list.items[0].base.plan, plan) != 0))
-		goto out;
-	for (size_t i = 0; i < list.count; i++)
+	if (ret > 0)
+		ret = judge_session(db, session, -1, &list);
+	for (size_t i = 0; i < list.count && ret == 0; i++)
 		if (is_self(&list.items[i]))
 			add_comparison(&check, &list.items[i]);
 	if (check.figures) {
@@ -69,21 +86,35 @@ static int check_session(struct db *db, const char *session, const char *plan,
 		out->figures += check.figures;
 		out->alarms += check.alarms;
 	}
-out:
-	db_pairs_release(&pairs);
 	judgements_release(&list);
 	return ret;
 }
 
-int self_checks_load(struct db *db, const char *plan, struct self_checks *out)
+int self_checks_of(struct db *db, const struct db_session_list *sessions, const char *plan,
+		   size_t most, struct self_checks *out)
 {
-	struct strvec sessions = STRVEC_INIT;
-	int ret = db_sessions(db, &sessions);
+	size_t looked = 0;
+	int ret = 0;
 
 	*out = (struct self_checks){ 0 };
-	for (size_t i = 0; i < sessions.count && ret == 0; i++)
-		ret = check_session(db, sessions.items[i], plan, out);
-	strvec_release(&sessions);
+	for (size_t i = 0; i < sessions->count && ret == 0 && looked < most; i++) {
+		if (*plan && strcmp(sessions->items[i].plan, plan) != 0)
+			continue;
+		looked++;
+		ret = check_session(db, sessions->items[i].id, out);
+	}
+	return ret;
+}
+
+int self_checks_load(struct db *db, const char *plan, size_t most, struct self_checks *out)
+{
+	struct db_session_list sessions = { 0 };
+	int ret = db_session_list(db, &sessions);
+
+	*out = (struct self_checks){ 0 };
+	if (ret == 0)
+		ret = self_checks_of(db, &sessions, plan, most, out);
+	db_session_list_release(&sessions);
 	return ret;
 }
 

@@ -1,251 +1,308 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The folder of the report. Pictures are drawn in a folder of their own inside it and renamed into
- * place one by one; the page that shows them comes last, also by rename.
- */
-#include <errno.h>
-#include <stdio.h>
+#include "site.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "flame.h"
 #include "gnuplot.h"
+#include "groups.h"
 #include "lib/alloc.h"
-#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
-#include "lib/strvec.h"
-#include "page-compare.h"
-#include "page.h"
 #include "reports.h"
 
-/* Specs, told apart where a kernel is compared with itself. */
-static void name_sides(const struct judgement *list, size_t count, struct strvec *names)
-{
-	strvec_push(names, list[0].base.spec);
-	for (size_t i = 0; i < count; i++) {
-		const char *spec = list[i].new.spec;
+/* --- what pages ask ---------------------------------------------------------------------------- */
 
-		if (strvec_has(names, spec))
-			strvec_pushf(names, "%s (kernel %zu)", spec, i + 2);
-		else
-			strvec_push(names, spec);
+const struct site_session *site_session(const struct site *s, const char *id)
+{
+	for (size_t i = 0; i < s->shown_count; i++)
+		if (!strcmp(s->shown[i].session->id, id))
+			return &s->shown[i];
+	return NULL;
+}
+
+bool site_has_kernel(const struct site *s, const char *id)
+{
+	return strvec_has(&s->kernels, id);
+}
+
+char *site_kernel_page(const char *id)
+{
+	char *stem = gnuplot_stem(id, NULL), *page = xasprintf("kernels/%s.html", stem);
+
+	free(stem);
+	return page;
+}
+
+const struct history_line *site_line(const struct site *s, const char *plan, const char *spec,
+				     const char *workload, const char *metric)
+{
+	for (size_t i = 0; i < s->history.count; i++) {
+		const struct db_line *l = s->history.items[i].line;
+
+		if (!strcmp(l->metric, metric) && !strcmp(l->workload, workload) &&
+		    !strcmp(l->spec, spec) && !strcmp(l->plan, plan))
+			return &s->history.items[i];
 	}
+	return NULL;
 }
 
-static int draw(const char *dir, const struct judgement *list, size_t count,
-		const struct strvec *names, struct plots *plots)
+char *site_trend_page(const char *workload, const char *metric)
 {
-	struct plot_side *sides = xcalloc(count + 1, sizeof(*sides));
-	int ret;
+	return gnuplot_stem(workload, metric_group(metric)->name);
+}
 
-	sides[0] = (struct plot_side){ names->items[0], &list[0].base_metrics,
-				       &list[0].base_histograms, NULL };
-	for (size_t i = 0; i < count; i++)
-		sides[i + 1] = (struct plot_side){ names->items[i + 1], &list[i].new_metrics,
-						   &list[i].new_histograms, &list[i] };
-	ret = plots_draw(dir, list[0].base.clock, sides, count + 1, plots);
-	free(sides);
+int site_write(struct site *s, const char *name, struct html *h)
+{
+	int ret = folder_write(&s->folder, name, h->out.data, h->out.len);
+
+	html_release(h);
 	return ret;
 }
 
-static int move_into_place(const char *from, const char *to, const char *stem)
+/* --- what the site is made of ------------------------------------------------------------------ */
+
+static struct site_plan *find_plan(struct site *s, const char *name)
 {
-	int ret = 0;
-
-	for (size_t i = 0; i < GNUPLOT_FORMATS && ret == 0; i++) {
-		char *old = xasprintf("%s/%s%s", from, stem, gnuplot_suffixes[i]);
-		char *new = xasprintf("%s/%s%s", to, stem, gnuplot_suffixes[i]);
-
-		if (rename(old, new) < 0)
-			ret = error("cannot rename \"%s\" to \"%s\":", old, new);
-		free(old);
-		free(new);
-	}
-	return ret;
+	for (size_t i = 0; i < s->plan_count; i++)
+		if (!strcmp(s->plans[i].name, name))
+			return &s->plans[i];
+	return NULL;
 }
 
-static int write_flame(const char *dir, size_t judgement, const struct explanation *e)
+static int by_name(const void *a, const void *b)
 {
-	char *name = page_flame_name(judgement, e->workload);
-	char *path = xasprintf("%s/%s", dir, name);
-	int ret = flame_write(path, e);
+	const struct site_plan *x = a, *y = b;
 
-	free(path);
-	free(name);
-	return ret;
+	return strcmp(x->name, y->name);
 }
 
-/* Of what was profiled with its calls. */
-static int write_flames(const char *dir, const struct judgement *list, size_t count)
+/* The newest `keep` sessions of each plan; the list has the newest first. */
+static void choose_sessions(struct site *s, size_t keep)
 {
-	for (size_t k = 0; k < count; k++)
-		for (size_t i = 0; i < list[k].explanation_count; i++) {
-			const struct explanation *e = &list[k].explanations[i];
+	size_t *taken = xcalloc(s->sessions.count + 1, sizeof(*taken));
 
-			if (e->base_calls.count && e->new_calls.count && write_flame(dir, k, e) < 0)
-				return -1;
+	s->plans = xcalloc(s->sessions.count + 1, sizeof(*s->plans));
+	s->shown = xcalloc(s->sessions.count + 1, sizeof(*s->shown));
+	for (size_t i = 0; i < s->sessions.count; i++) {
+		const struct db_session *session = &s->sessions.items[i];
+		struct site_plan *p = find_plan(s, session->plan);
+
+		if (!p) {
+			char *stem = gnuplot_stem(session->plan, NULL);
+
+			p = &s->plans[s->plan_count++];
+			*p = (struct site_plan){ .name = session->plan,
+						 .dir = xasprintf("trends/%s", stem),
+						 .newest = session };
+			free(stem);
 		}
+		if (taken[p - s->plans]++ < keep) {
+			char *stem = gnuplot_stem(session->id, NULL);
+
+			s->shown[s->shown_count++] =
+				(struct site_session){ .session = session,
+						       .dir = xasprintf("sessions/%s", stem) };
+			free(stem);
+		}
+	}
+	if (s->plan_count)
+		qsort(s->plans, s->plan_count, sizeof(*s->plans), by_name);
+	free(taken);
+}
+
+static int load_kernels(struct site *s)
+{
+	for (size_t i = 0; i < s->shown_count; i++) {
+		struct db_sides *sides = &s->shown[i].sides;
+
+		if (db_sides(s->db, s->shown[i].session->id, sides) < 0)
+			return -1;
+		for (size_t k = 0; k < sides->count; k++)
+			if (!strvec_has(&s->kernels, sides->items[k].kernel_id))
+				strvec_push(&s->kernels, sides->items[k].kernel_id);
+	}
 	return 0;
 }
 
-static int write_html(const char *dir, const char *name, struct html *h)
+/* A session of one kernel has nothing to judge, which is no error here. */
+static int judge(struct site *s, const char *session, struct judgements *out)
 {
-	char *path = xasprintf("%s/%s", dir, name);
-	int ret = file_write(path, h->out.data, h->out.len);
+	struct db_pairs pairs = { 0 };
+	int ret = db_pairs(s->db, session, &pairs);
 
-	html_release(h);
-	free(path);
+	if (ret == 0 && pairs.count)
+		ret = judge_session(s->db, session, -1, out);
+	db_pairs_release(&pairs);
 	return ret;
 }
 
-/* The page of comparisons with one base, and its pictures before it. */
-static int write_compare(const char *dir, const struct judgement *list, size_t count,
-			 const struct page_links *links)
+static int load(struct site *s, size_t keep)
 {
-	char *work = xasprintf("%s/.plots-XXXXXX", dir);
-	struct strvec names = STRVEC_INIT;
-	struct plots plots = { 0 };
-	struct html h = HTML_INIT;
-	int ret = -1;
+	if (db_session_list(s->db, &s->sessions) < 0)
+		return -1;
+	if (!s->sessions.count)
+		return error("the database has no session yet");
+	choose_sessions(s, keep);
+	if (load_kernels(s) < 0 || db_lines(s->db, "", true, &s->history.lines) < 0)
+		return -1;
+	history_judge(&s->history, SITE_NIGHTS, false);
+	for (size_t i = 0; i < s->plan_count; i++) {
+		struct site_plan *p = &s->plans[i];
 
-	if (dir_make(dir) < 0)
-		goto out_free;
-	if (!mkdtemp(work)) {
-		error("cannot create a folder in \"%s\":", dir);
-		goto out_free;
+		if (judge(s, p->newest->id, &p->judged) < 0 ||
+		    self_checks_of(s->db, &s->sessions, p->name, keep, &p->checks) < 0)
+			return -1;
 	}
-	name_sides(list, count, &names);
-	if (draw(work, list, count, &names, &plots) < 0)
-		goto out;
-	for (size_t i = 0; i < plots.count; i++)
-		if (move_into_place(work, dir, plots.items[i].stem) < 0)
-			goto out;
-	if (write_flames(dir, list, count) < 0)
-		goto out;
-	page_compare(&h, list, count, names.items, &plots, links);
-	ret = write_html(dir, "index.html", &h);
-out:
-	if (dir_remove(work) < 0)
-		ret = -1;
-	plots_release(&plots);
-	strvec_release(&names);
-out_free:
-	free(work);
+	return 0;
+}
+
+static void site_release(struct site *s)
+{
+	for (size_t i = 0; i < s->plan_count; i++) {
+		judgements_release(&s->plans[i].judged);
+		self_checks_release(&s->plans[i].checks);
+		free(s->plans[i].dir);
+	}
+	for (size_t i = 0; i < s->shown_count; i++) {
+		db_sides_release(&s->shown[i].sides);
+		free(s->shown[i].dir);
+	}
+	free(s->plans);
+	free(s->shown);
+	strvec_release(&s->kernels);
+	history_release(&s->history);
+	db_session_list_release(&s->sessions);
+	folder_release(&s->folder);
+}
+
+/* --- sessions ---------------------------------------------------------------------------------- */
+
+static char *plan_dir(const struct site *s, const char *name)
+{
+	for (size_t i = 0; i < s->plan_count; i++)
+		if (!strcmp(s->plans[i].name, name))
+			return xasprintf("../../%s/index.html", s->plans[i].dir);
+	return NULL;
+}
+
+static int render_session(struct site *s, const struct site_session *shown)
+{
+	struct session_place place = { .dir = shown->dir };
+	char *nights = plan_dir(s, shown->session->plan);
+	struct judgements list = { 0 };
+	int ret = judge(s, shown->session->id, &list);
+
+	place.links = (struct page_links){ .root = "../../",
+					   .nights = nights,
+					   .kernels = "../../kernels/",
+					   .runs = "runs/index.html",
+					   .published_site = s->published };
+	if (ret == 0 && list.count)
+		ret = session_pages(&s->folder, &place, list.items, list.count);
+	if (ret == 0)
+		ret = site_runs(s, shown, list.count != 0);
+	judgements_release(&list);
+	free(nights);
 	return ret;
 }
 
-/* 1 when there is such a page, 0 when nothing of what was published was measured, -1. */
-static int write_published(const char *dir, const struct judgement *list, size_t count)
+/* What it has in the database, and whether its run directories are there. */
+static int session_hash(struct site *s, const struct site_session *shown, struct hash_hex *out)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_part(&hash, "published", s->published ? "1" : "0");
+	site_runs_hash(s, shown, &hash);
+	if (db_session_hash(s->db, shown->session->id, &hash) < 0)
+		return -1;
+	hash_end(&hash, out);
+	return 0;
+}
+
+static int render_sessions(struct site *s)
+{
+	for (size_t i = 0; i < s->shown_count; i++) {
+		struct hash_hex hash;
+
+		if (session_hash(s, &s->shown[i], &hash) < 0)
+			return -1;
+		if (folder_fresh(&s->folder, s->shown[i].dir, &hash))
+			continue;
+		folder_begin(&s->folder, s->shown[i].dir, &hash);
+		if (render_session(s, &s->shown[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- published against measured ---------------------------------------------------------------- */
+
+/* The plan whose newest session measured most of what was published, or NULL. */
+static const struct site_plan *find_measured(const struct site *s, struct published *p)
+{
+	const struct site_plan *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < s->plan_count; i++) {
+		const struct judgements *j = &s->plans[i].judged;
+		size_t found = j->count ? published_match(p, j->items, j->count) : 0;
+
+		if (found > most) {
+			most = found;
+			best = &s->plans[i];
+		}
+	}
+	if (best)
+		published_match(p, best->judged.items, best->judged.count);
+	return best;
+}
+
+int site_published(struct site *s)
 {
 	char *path = path_share("configs/published.json");
+	const struct page_links links = { .root = "", .published_site = true };
+	const struct hash_hex none = { { '0' } };
+	const struct site_plan *plan = NULL;
 	struct published p = { 0 };
 	struct html h = HTML_INIT;
 	int ret = path ? published_load(&p, path) : -1;
 
-	if (ret == 0 && published_match(&p, list, count)) {
-		page_published(&h, &p, &list[0].base);
-		ret = write_html(dir, "published.html", &h) < 0 ? -1 : 1;
+	if (ret == 0)
+		plan = find_measured(s, &p);
+	s->published = plan != NULL;
+	if (plan) {
+		folder_begin(&s->folder, "published", &none);
+		page_published(&h, &p, &plan->judged.items[0].base, &links);
+		ret = site_write(s, "published.html", &h);
+		if (ret == 0)
+			ret = published_files(&s->folder, &p, "published");
 	}
 	published_release(&p);
 	free(path);
 	return ret;
 }
 
-/* With the same base and the same workloads. */
-static bool same_group(const struct judgement *a, const struct judgement *b)
+/* --- the whole --------------------------------------------------------------------------------- */
+
+int report_site(struct db *db, const struct site_options *o, struct site_summary *out)
 {
-	const char *x = a->new.only.workloads, *y = b->new.only.workloads;
+	static int (*const parts[])(struct site * s) = { render_sessions, site_trends, site_nights,
+							 site_kernels,	  site_badges, site_feed,
+							 site_front };
+	struct site s = { .db = db, .data = o->data };
+	int ret = folder_open(&s.folder, o->dir);
 
-	return a->base.arm == b->base.arm && strcmp(x ? x : "", y ? y : "") == 0;
-}
-
-/* Comparisons that belong together stand together; the order is otherwise that of the plan. */
-static struct judgement *sort_by_group(const struct judgement *list, size_t count)
-{
-	struct judgement *sorted = xcalloc(count, sizeof(*sorted));
-	bool *taken = xcalloc(count, sizeof(*taken));
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = i; k < count && !taken[i]; k++) {
-			if (taken[k] || !same_group(&list[i], &list[k]))
-				continue;
-			sorted[n++] = list[k];
-			taken[k] = k != i;
-		}
-	free(taken);
-	return sorted;
-}
-
-static bool has_history(const char *dir)
-{
-	char *path = xasprintf("%s/history.html", dir);
-	bool there = file_exists(path);
-
-	free(path);
-	return there;
-}
-
-int report_history(const char *dir, const struct history *history, const struct self_checks *checks)
-{
-	struct html h = HTML_INIT;
-
-	if (dir_make(dir) < 0)
-		return -1;
-	page_history(&h, history, checks);
-	return write_html(dir, "history.html", &h);
-}
-
-static int write_groups(const char *dir, const struct page_group *groups, size_t count,
-			bool published)
-{
-	const struct page_links links = { "../index.html", published ? "../published.html" : NULL,
-					  has_history(dir) ? "../history.html" : NULL };
-	struct html h = HTML_INIT;
-
-	for (size_t i = 0; i < count; i++) {
-		char *sub = xasprintf("%s/comparison-%zu", dir, i + 1);
-		int ret = write_compare(sub, groups[i].list, groups[i].count, &links);
-
-		free(sub);
-		if (ret < 0)
-			return -1;
-	}
-	page_overview(&h, groups, count, published);
-	return write_html(dir, "index.html", &h);
-}
-
-int report_html(const char *dir, const struct judgement *list, size_t count)
-{
-	struct judgement *sorted = sort_by_group(list, count); /* shallow copies */
-	struct page_group *groups = xcalloc(count, sizeof(*groups));
-	size_t group_count = 0;
-	int ret = -1, published = dir_make(dir) < 0 ? -1 : write_published(dir, list, count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (i == 0 || !same_group(&sorted[i - 1], &sorted[i])) {
-			groups[group_count] = (struct page_group){ .list = &sorted[i] };
-			group_count++;
-		}
-		groups[group_count - 1].count++;
-	}
-	if (published >= 0 && group_count == 1) {
-		const struct page_links links = { NULL, published ? "published.html" : NULL,
-						  has_history(dir) ? "history.html" : NULL };
-
-		ret = write_compare(dir, sorted, count, &links);
-	} else if (published >= 0) {
-		char **hrefs = xcalloc(group_count, sizeof(*hrefs));
-
-		for (size_t i = 0; i < group_count; i++)
-			groups[i].href = hrefs[i] = xasprintf("comparison-%zu/index.html", i + 1);
-		ret = write_groups(dir, groups, group_count, published);
-		for (size_t i = 0; i < group_count; i++)
-			free(hrefs[i]);
-		free(hrefs);
-	}
-	free(groups);
-	free(sorted);
+	if (ret == 0)
+		ret = load(&s, o->sessions ? o->sessions : SITE_SESSIONS);
+	if (ret == 0)
+		ret = site_published(&s);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && ret == 0; i++)
+		ret = parts[i](&s);
+	if (ret == 0)
+		ret = folder_finish(&s.folder);
+	*out = (struct site_summary){ s.folder.rendered, s.folder.written };
+	site_release(&s);
 	return ret;
 }

@@ -137,7 +137,7 @@ int benchmod_get(const struct variant *v, const char *name, char **path, struct 
 	int ret = -1;
 
 	*path = NULL;
-	if (!v->config) {
+	if (v->ready) {
 		strbuf_adds(why, "it is a ready image without the source to compile modules for");
 		ret = 1;
 	} else if (find_sources(name, &files) == 0 && dir_make(folder) == 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "build.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "lib/proc.h"
 #include "lib/progress.h"
 #include "cache.h"
+#include "ground.h"
 #include "kbuild.h"
 #include "kernel.h"
 #include "overlay.h"
@@ -132,14 +134,16 @@ static int configure(struct build *b)
 	return verify_config(b);
 }
 
-static int apply_series(struct build *b, struct strvec *files)
+/* Makes the view's files those of the kernel, and pushes the names of all that differ from the ground's. */
+static int apply_changes(struct build *b, struct strvec *files)
 {
-	int result = 0;
+	int result = ground_level(b->recipe, &b->view, b->work.path, files);
 
 	for (size_t i = 0; !result && i < b->recipe->series_count; i++) {
 		result = series_apply(&b->recipe->series[i], &b->view);
 		series_files(&b->recipe->series[i], files);
 	}
+	strvec_sort(files);
 	return result;
 }
 
@@ -159,23 +163,10 @@ static int try_series(struct recipe *r)
 	int result = build_begin(&b, r, r->id, NULL);
 
 	if (!result)
-		result = apply_series(&b, &files);
+		result = apply_changes(&b, &files);
 	build_end(&b);
 	strvec_release(&files);
 	return result;
-}
-
-static char *layer_path(const struct recipe *r)
-{
-	char *root = cache_path("layers", r->base_id);
-	char *dir = root ? xstrndup(root, (size_t)(strrchr(root, '/') - root)) : NULL;
-	char *path = NULL;
-
-	if (dir && !dir_make(dir))
-		path = xasprintf("%s-%s", root, overlay_kind(dir, r->source.tree));
-	free(dir);
-	free(root);
-	return path;
 }
 
 static bool have_kernel(const char *id)
@@ -231,6 +222,24 @@ static bool changes_config(const struct strvec *files)
 	return false;
 }
 
+/* Configures the view where the ground's configuration does not hold. */
+static int reconfigure(struct build *b, const struct strvec *files)
+{
+	struct strbuf text = STRBUF_INIT;
+	bool changed = changes_config(files);
+	int result;
+
+	if (!changed && !b->recipe->configure)
+		return 0;
+	result = configure(b);
+	if (!result && !changed)
+		result = read_config(b, &text);
+	if (!result && !changed)
+		ground_configured(b->recipe, text.data);
+	strbuf_release(&text);
+	return result;
+}
+
 /* On the layer, which is locked. */
 static int build_on_layer(struct recipe *r, const char *layer)
 {
@@ -241,9 +250,9 @@ static int build_on_layer(struct recipe *r, const char *layer)
 	int result = build_begin(&b, r, r->id, layer);
 
 	if (!result)
-		result = apply_series(&b, &files);
-	if (!result && changes_config(&files))
-		result = configure(&b);
+		result = apply_changes(&b, &files);
+	if (!result)
+		result = reconfigure(&b, &files);
 	if (!result) {
 		targets = targets_of(&b);
 		objects = targets ? kbuild_count_touched(layer, &files) : -1;
@@ -264,6 +273,9 @@ static int build_on_layer(struct recipe *r, const char *layer)
  */
 static int lock_layer(struct recipe *r, const char *layer)
 {
+	/* A neighbour's is held since it was chosen. */
+	if (ground_is_borrowed(r))
+		return fcntl(r->ground_lock, F_DUPFD_CLOEXEC, 0);
 	for (;;) {
 		int result = 0;
 		int lock = cache_lock("kernel", r->base_id, CACHE_SHARED);
@@ -300,12 +312,12 @@ static int build_source(struct recipe *r)
 	char *layer;
 	int result;
 
-	if (source_open(&r->source) < 0)
+	if (ground_choose(r) < 0)
 		return -1;
-	layer = layer_path(r);
+	layer = ground_layer(r->ground_id, r->source.tree);
 	if (!layer)
 		result = -1;
-	else if (strcmp(r->id, r->base_id) != 0)
+	else if (strcmp(r->id, r->ground_id) != 0)
 		result = build_patched(r, layer);
 	else if (file_exists(layer))
 		result = build_on_layer(r, layer);
@@ -323,7 +335,7 @@ int build_kernel(struct recipe *r)
 	if (lock < 0)
 		return -1;
 	if (!have_kernel(r->id))
-		result = r->spec.kind == SOURCE_IMAGE ? kernel_store_image(r) : build_source(r);
+		result = SOURCE_IS_READY(r->spec.kind) ? kernel_store_ready(r) : build_source(r);
 	close(lock);
 	return result;
 }
@@ -391,17 +403,21 @@ static int copy_module(const struct build *b, const char *name, const char *to)
 static int build_module_on_layer(struct recipe *r, const char *layer, const char *name,
 				 const struct strvec *files, const char *to, struct strbuf *skip)
 {
+	static const char *const prepare[] = { "modules_prepare", NULL };
 	static const char *const targets[] = { "M=" BENCH, "modules", NULL };
 	struct strvec touched = STRVEC_INIT;
 	struct build b;
 	int result = build_begin(&b, r, r->id, layer);
 
 	if (!result)
-		result = apply_series(&b, &touched);
-	if (!result && changes_config(&touched))
-		result = configure(&b);
+		result = apply_changes(&b, &touched);
+	if (!result)
+		result = reconfigure(&b, &touched);
 	if (!result)
 		result = write_sources(&b, name, files);
+	/* What is generated for modules may follow from what differs from the ground. */
+	if (!result && ground_is_borrowed(r))
+		result = kbuild_make(&b.make, prepare, 0);
 	if (!result) {
 		char *label = xasprintf("module %s for %s", name, b.label);
 
@@ -425,9 +441,9 @@ int build_bench_module(struct recipe *r, const char *name, const struct strvec *
 	char *layer;
 	int lock = -1, result = -1;
 
-	if (source_open(&r->source) < 0)
+	if (ground_choose(r) < 0)
 		return -1;
-	layer = layer_path(r);
+	layer = ground_layer(r->ground_id, r->source.tree);
 	if (layer)
 		lock = lock_layer(r, layer);
 	if (lock >= 0) {

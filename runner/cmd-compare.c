@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "operands.h"
 #include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
@@ -88,11 +89,19 @@ static const struct opt options[] = {
 
 const struct opt_usage cmd_compare_usage = {
 	.name = "compare",
-	.synopsis = "BASE NEW",
+	.synopsis = "[BASE NEW | BASE..NEW | BASE]",
 	.summary = "two kernels, one answer, one exit status",
-	.details = "BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
-		   "linux-6.1+mempool-bulk (see 'kab list'). What is not yet built is built; each\n"
-		   "workload runs in a boot of its own. Interrupted, the same command continues.\n",
+	.details =
+		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
+		"linux-6.1+mempool-bulk (see 'kab list'), or git:DIR@REV. Inside a kernel's git\n"
+		"repository a revision is enough: v6.1 my-branch, or v6.1..my-branch. BASE alone is\n"
+		"compared with what is checked out, and without operands what is checked out with\n"
+		"its merge base with the upstream of the branch, else with the nearest tag before.\n"
+		"What is checked out is the work tree, when it differs from HEAD. The repository\n"
+		"is only read.\n"
+		"\n"
+		"What is not yet built is built; each workload runs in a boot of its own.\n"
+		"Interrupted, the same command continues.\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };
@@ -269,10 +278,8 @@ int cmd_compare(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 2) {
-		error("compare needs two kernels, BASE and NEW (see 'kab compare --help')");
+	if (operands_pair(&operands, "compare") < 0)
 		goto out;
-	}
 	if (!o.format)
 		o.format = o.output ? "html" : "text";
 	plan.name = strdup("compare");

@@ -13,6 +13,7 @@
 #include "cmd-noise.h"
 #include "host.h"
 #include "lib/alloc.h"
+#include "lib/cpus.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -183,7 +184,7 @@ static void check_host(struct check *c)
 {
 	int64_t memory = host_memory() >> 20;
 	char *distribution = host_distribution();
-	char *cpus = xasprintf("%d", host_cpus());
+	char *cpus = xasprintf("%d", cpus_available());
 	char *text = xasprintf("%" PRId64 " MiB available", memory);
 
 	report(c, GOOD, "distribution", distribution ? distribution : "not known");

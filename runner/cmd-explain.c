@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
+#include "operands.h"
 #include "profiled.h"
 #include "reports/explain.h"
 #include "reports/flame.h"
@@ -86,11 +87,13 @@ int cmd_explain(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 2 || !o.workload) {
+	if (!o.workload) {
 		error("explain needs two kernels and a workload: BASE NEW --workload W (see 'kab "
 		      "explain --help')");
 		goto out;
 	}
+	if (operands_pair(&operands, "explain") < 0)
+		goto out;
 	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph || o.flame,
 			       o.fresh);
 	if (status == STATUS_OK && show(&o, &p) < 0)

@@ -2,28 +2,14 @@
 /*
  * kab notify: tells what a session found to be worse, and what failed in it.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <stddef.h>
 
 #include "commands.h"
-#include "db/store.h"
-#include "lib/alloc.h"
-#include "lib/file.h"
 #include "lib/log.h"
-#include "lib/paths.h"
 #include "lib/proc.h"
-#include "reports/judge.h"
-#include "reports/notify.h"
+#include "telling.h"
 
-struct options {
-	struct notify_options notify;
-	const char *session, *database;
-	double threshold_pct;
-	bool no_pictures;
-};
-
-#define AT(field) offsetof(struct options, field)
+#define AT(field) offsetof(struct telling, field)
 
 static const struct opt options[] = {
 	{ 's', "session", "ID", "the session to tell about (default: the newest)", OPT_STR,
@@ -58,59 +44,9 @@ const struct opt_usage cmd_notify_usage = {
 	.count = sizeof(options) / sizeof(options[0]),
 };
 
-static int tell(const struct options *o, const struct notify_config *config, const char *database)
-{
-	struct db *db = db_open_readonly(database);
-	struct judgements list = { 0 };
-	int ret = -1;
-
-	if (!db)
-		return -1;
-	if (judge_session(db, o->session, o->threshold_pct, &list) == 0) {
-		for (size_t i = 0; i < list.count; i++)
-			(void)judgement_refuse(&list.items[i], "what is worse there is not told");
-		ret = notify(config, &o->notify, list.items, list.count);
-	}
-	judgements_release(&list);
-	db_close(db);
-	return ret;
-}
-
-/* One at a time: the second would tell the same again. */
-static int tell_locked(struct options *o, const struct notify_config *config)
-{
-	char *memory = path_data("notified.json"), *lock_path = path_data("notified.lock");
-	char *database = o->database ? xstrdup(o->database) : path_data("kab.db");
-	char *work = o->no_pictures ? NULL : path_data("notify-XXXXXX");
-	int ret = -1, lock = -1;
-
-	if (memory && lock_path && database)
-		lock = file_lock(lock_path, "another kab that tells", false);
-	if (lock < 0)
-		goto out;
-	if (work && !mkdtemp(work)) {
-		error("cannot make \"%s\":", work);
-		goto out;
-	}
-	o->notify.memory = memory;
-	o->notify.work = work;
-	o->notify.out = stdout;
-	ret = tell(o, config, database);
-	if (work && dir_remove(work) < 0)
-		ret = -1;
-	close(lock);
-out:
-	free(memory);
-	free(lock_path);
-	free(database);
-	free(work);
-	return ret;
-}
-
 int cmd_notify(int argc, char **argv)
 {
-	struct options o = { .threshold_pct = -1,
-			     .notify.transfer = { .stall_s = 60, .tries = 4 } };
+	struct telling o = TELLING_INIT;
 	struct strvec operands = STRVEC_INIT;
 	enum opt_result parsed = opt_parse(&cmd_notify_usage, argc, argv, &o, &operands);
 	struct notify_config config = { 0 };
@@ -126,7 +62,7 @@ int cmd_notify(int argc, char **argv)
 	}
 	if (notify_load(&config, operands.items[0]) < 0)
 		goto out;
-	status = tell_locked(&o, &config) == 0 ? STATUS_OK : STATUS_FAILED;
+	status = telling_run(&o, &config) == 0 ? STATUS_OK : STATUS_FAILED;
 	if (status == STATUS_FAILED && interrupted())
 		status = STATUS_INTERRUPTED;
 out:

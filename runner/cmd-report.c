@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kab report: the page of a session, from the database alone.
+ * kab report: the site, or a session alone, from what is stored.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,16 +22,21 @@ struct report_options {
 	const char *database;
 	const char *format;
 	bool all;
+	int64_t sessions;
 	double threshold_pct;
 };
 
 #define AT(field) offsetof(struct report_options, field)
 
 static const struct opt options[] = {
-	{ 's', "session", "ID", "the session to show (default: the newest)", OPT_STR, AT(session),
-	  0, 0, NULL },
-	{ 'o', "output", "DIR", "where the page goes (default: report/ in the data directory)",
-	  OPT_STR, AT(output), 0, 0, NULL },
+	{ 's', "session", "ID",
+	  "show this session alone (default: the site of all; with --format the newest)", OPT_STR,
+	  AT(session), 0, 0, NULL },
+	{ 'n', "sessions", "N",
+	  "in the site, the newest N of each plan have pages of their own (default: 30)", OPT_INT,
+	  AT(sessions), 1, 1000000, NULL },
+	{ 'o', "output", "DIR", "where pages go (default: report/ in the data directory)", OPT_STR,
+	  AT(output), 0, 0, NULL },
 	{ 'd', "database", "FILE", "where the results are (default: kab.db in the data directory)",
 	  OPT_STR, AT(database), 0, 0, NULL },
 	{ 'f', "format", "FORMAT",
@@ -49,35 +54,43 @@ static const struct opt options[] = {
 const struct opt_usage cmd_report_usage = {
 	.name = "report",
 	.synopsis = "",
-	.summary = "show a session again, from the database",
-	.details = "Nothing is built or booted. Without --format it is the page, and its path is\n"
-		   "printed.\n",
+	.summary = "the site of all results, or one session again",
+	.details = "Nothing is built or booted. Without --format it is the site of the whole\n"
+		   "database, of which only what changed is rendered, or with --session the page\n"
+		   "of one session alone; its path is printed.\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };
 
+/* One session: in a format on standard output, or as the page in `dir`. */
+static int show_session(struct db *db, const struct report_options *o, format_fn *write,
+			const char *dir)
+{
+	struct judgements list = { 0 };
+	int ret = judge_session(db, o->session, o->threshold_pct, &list);
+
+	if (ret == 0 && write)
+		ret = write(stdout, list.items, list.count, o->all);
+	else if (ret == 0)
+		ret = report_html(dir, list.items, list.count);
+	judgements_release(&list);
+	return ret;
+}
+
 static int render(const struct report_options *o, const char *database, const char *dir)
 {
 	struct db *db = db_open_readonly(database);
-	struct judgements list = { 0 };
 	format_fn *write = format_find(o->format);
 	int ret = -1;
 
 	if (!db)
 		return -1;
-	if (judge_session(db, o->session, o->threshold_pct, &list) < 0)
-		goto out;
-	if (write) {
-		ret = write(stdout, list.items, list.count, o->all);
-		goto out;
-	}
-	if (results_history(db, list.items[0].base.plan, dir) < 0 ||
-	    report_html(dir, list.items, list.count) < 0)
-		goto out;
-	printf("%s/index.html\n", dir);
-	ret = 0;
-out:
-	judgements_release(&list);
+	if (write || o->session)
+		ret = show_session(db, o, write, dir);
+	else
+		ret = results_report(db, (size_t)o->sessions, dir);
+	if (ret == 0 && !write)
+		printf("%s/index.html\n", dir);
 	db_close(db);
 	return ret;
 }

@@ -12,7 +12,6 @@
 #include "lib/paths.h"
 #include "reports/format.h"
 #include "reports/judge.h"
-#include "reports/reports.h"
 #include "results.h"
 #include "session.h"
 
@@ -90,7 +89,7 @@ static int print_verdicts(const struct judgements *list, bool all)
 	return 0;
 }
 
-/* The comparisons of the session, here and on its pages. */
+/* The comparisons of the session, here and in the site. */
 static int show(const struct run_options *o, struct db *db, const char *session)
 {
 	struct judgements list = { 0 };
@@ -102,8 +101,7 @@ static int show(const struct run_options *o, struct db *db, const char *session)
 	putchar('\n');
 	if (print_verdicts(&list, o->all) < 0)
 		goto out;
-	if (results_history(db, list.items[0].base.plan, dir) < 0 ||
-	    report_html(dir, list.items, list.count) < 0)
+	if (results_report(db, 0, dir) < 0)
 		goto out;
 	printf("\nreport: %s/index.html\n", dir);
 	ret = 0;
@@ -173,7 +171,9 @@ int cmd_run(int argc, char **argv)
 	if (plan_load(&plan, operands.items[0]) < 0)
 		goto out;
 	override(&plan, &o);
-	if (plan_check(&plan) == 0)
+	if (plan_fetch_all(&plan) < 0)
+		status = STATUS_FAILED;
+	else if (plan_check(&plan) == 0)
 		status = run(&plan, &o);
 out:
 	plan_release(&plan);

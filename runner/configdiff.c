@@ -113,6 +113,49 @@ char *config_differences(const char *base, const char *config)
 	return strbuf_detach(&out);
 }
 
+static bool is_named(const struct kconfig *named, const char *symbol)
+{
+	for (size_t i = 0; i < named->count; i++)
+		if (!strcmp(named->options[i].symbol + strlen(set_prefix), symbol))
+			return true;
+	return false;
+}
+
+/* Appends those that are set, or those that are not. */
+static void add_new(struct strbuf *out, const struct strvec *symbols, const char *config, bool set,
+		    size_t *count)
+{
+	for (size_t i = 0; i < symbols->count; i++) {
+		char *value = kconfig_value(config, symbols->items[i]);
+
+		if ((strcmp(value, "n") != 0) == set && (*count)++ < SHOWN_MAX)
+			strbuf_addf(out, "%s%s=%s", out->len ? ", " : "", symbols->items[i], value);
+		free(value);
+	}
+}
+
+char *config_new(const char *base, const char *config, const struct kconfig *named)
+{
+	struct strvec known = STRVEC_INIT, symbols = STRVEC_INIT, unknown = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	size_t count = 0;
+
+	list_symbols(base, &known);
+	list_symbols(config, &symbols);
+	for (size_t i = 0; *base && i < symbols.count; i++)
+		if (!is_one_of(tool_facts, symbols.items[i]) &&
+		    !strvec_has(&known, symbols.items[i]) && !is_named(named, symbols.items[i]))
+			strvec_push(&unknown, symbols.items[i]);
+	add_new(&out, &unknown, config, true, &count);
+	add_new(&out, &unknown, config, false, &count);
+	if (count > SHOWN_MAX)
+		strbuf_addf(&out, " and %zu more", count - SHOWN_MAX);
+	strvec_release(&unknown);
+	strvec_release(&symbols);
+	strvec_release(&known);
+	return strbuf_detach(&out);
+}
+
 char *config_debug(const char *config)
 {
 	struct strbuf out = STRBUF_INIT;

@@ -12,6 +12,14 @@
  */
 char *config_differences(const char *base, const char *config);
 
+/*
+ * "NEW_FEATURE=y, OTHER=n": symbols of a configuration that the base does not know and that no
+ * fragment of `named` names. Those that can be chosen are n, as all that tinyconfig does not need;
+ * others have their default, and come first. "" when there is none. A new string.
+ */
+struct kconfig;
+char *config_new(const char *base, const char *config, const struct kconfig *named);
+
 /* "KASAN PROVE_LOCKING": options that are set and that make a kernel another one to measure; "" when
  * none is. A new string. */
 char *config_debug(const char *config);

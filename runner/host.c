@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "lib/alloc.h"
+#include "lib/cpus.h"
 #include "lib/file.h"
 #include "lib/strbuf.h"
 #include "lib/version.h"
@@ -55,13 +55,6 @@ int64_t host_memory(void)
 	return bytes;
 }
 
-int host_cpus(void)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? 1 : CPU_COUNT(&cpus);
-}
-
 /* Takes the value. */
 static void set(struct json_object *facts, const char *key, char *value)
 {
@@ -88,7 +81,7 @@ struct json_object *host_facts(void)
 	json_set_str(facts, "kab.version", KAB_VERSION);
 	set(facts, "host.cpu", lookup("/proc/cpuinfo", "model name"));
 	set(facts, "host.microcode", lookup("/proc/cpuinfo", "microcode"));
-	set(facts, "host.cpus", xasprintf("%d", host_cpus()));
+	set(facts, "host.cpus", xasprintf("%d", cpus_available()));
 	set(facts, "host.memory", lookup("/proc/meminfo", "MemTotal:"));
 	set(facts, "host.governor", lookup(governor, ""));
 	set(facts, "host.load", lookup("/proc/loadavg", ""));

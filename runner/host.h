@@ -13,8 +13,6 @@
 struct json_object *host_facts(void);
 /* Bytes of memory that new processes can use without swapping; 0 when not known. */
 int64_t host_memory(void);
-/* CPUs that this process may use. */
-int host_cpus(void);
 /* "Debian GNU/Linux 12 (bookworm)"; a new string, NULL when not known. */
 char *host_distribution(void);
 

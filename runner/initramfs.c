@@ -22,6 +22,7 @@
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
+#include "provision.h"
 #include "standin.h"
 
 #define FOLDER	       "initramfs"
@@ -543,17 +544,32 @@ void initramfs_release(struct initramfs *base)
 
 static int add_modules(struct cpio *out, const char *folder, const struct strvec *files)
 {
-	if (files->count && cpio_add_dir(out, folder) < 0)
-		return -1;
-	for (size_t i = 0; i < files->count; i++) {
-		char *name = xasprintf("%s/%s", folder, path_base(files->items[i]));
-		int ret = cpio_add_file(out, name, files->items[i]);
+	struct strbuf order = STRBUF_INIT;
+	char *list = xasprintf("%s/order", folder);
+	int ret = files->count ? cpio_add_dir(out, folder) : 0;
 
+	for (size_t i = 0; ret == 0 && i < files->count; i++) {
+		char *name = xasprintf("%s/%s", folder, path_base(files->items[i]));
+
+		ret = cpio_add_file(out, name, files->items[i]);
+		strbuf_addf(&order, "%s\n", path_base(files->items[i]));
 		free(name);
-		if (ret < 0)
-			return -1;
 	}
-	return 0;
+	if (ret == 0 && files->count)
+		ret = cpio_add_bytes(out, list, order.data, order.len);
+	strbuf_release(&order);
+	free(list);
+	return ret;
+}
+
+static int add_provision(struct cpio *out, const struct provision *p)
+{
+	if (!p)
+		return 0;
+	if (add_modules(out, "machine", &p->machine) < 0 ||
+	    add_modules(out, "modules", &p->loaded) < 0)
+		return -1;
+	return add_modules(out, "workload", &p->workload);
 }
 
 static int add_job(struct cpio *out, struct json_object *job)
@@ -584,7 +600,7 @@ static int copy_base(const struct initramfs *base, int out, const char *path)
 }
 
 int initramfs_for_job(const struct initramfs *base, struct json_object *job,
-		      const struct strvec *loaded, const struct strvec *workload, const char *out)
+		      const struct provision *p, const char *out)
 {
 	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct cpio archive = { 0 };
@@ -599,8 +615,7 @@ int initramfs_for_job(const struct initramfs *base, struct json_object *job,
 		goto out;
 	}
 	if (cpio_begin(&archive, fd, out) == 0 && add_job(&archive, job) == 0 &&
-	    add_modules(&archive, "modules", loaded) == 0 &&
-	    add_modules(&archive, "workload", workload) == 0)
+	    add_provision(&archive, p) == 0)
 		ret = cpio_end(&archive, NULL);
 out:
 	cpio_release(&archive);

@@ -15,6 +15,8 @@
 #include "lib/json.h"
 #include "lib/strvec.h"
 
+struct provision;
+
 struct initramfs {
 	char *path;    /* of the cached base archive */
 	char *sha256;  /* of its content */
@@ -30,10 +32,11 @@ struct initramfs {
 int initramfs_base(struct initramfs *base);
 void initramfs_release(struct initramfs *base);
 /*
- * Writes base + job archive to `out`: job.json, and modules (paths): `loaded` as /modules/NAME.ko,
- * `workload` as /workload/NAME.ko. 0, or -1 with an error printed.
+ * Writes base + job archive to `out`: job.json, and the modules of `p` (NULL: none) as NAME.ko in
+ * /machine, /modules and /workload, each with a file "order" that has their names, a line each.
+ * 0, or -1 with an error printed.
  */
 int initramfs_for_job(const struct initramfs *base, struct json_object *job,
-		      const struct strvec *loaded, const struct strvec *workload, const char *out);
+		      const struct provision *p, const char *out);
 
 #endif

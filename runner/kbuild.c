@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/cpus.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -107,13 +107,6 @@ int kbuild_compiler(char **compiler, char **linker)
 	return -1;
 }
 
-static int cpu_count(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : CPU_COUNT(&set);
-}
-
 /* "env -i NAME=value... make ..." */
 static void push_command(struct strvec *argv, bool dry, const char *const *targets)
 {
@@ -124,7 +117,7 @@ static void push_command(struct strvec *argv, bool dry, const char *const *targe
 	for (size_t i = 0; i < sizeof(environment) / sizeof(*environment); i++)
 		strvec_push(argv, environment[i]);
 	strvec_push(argv, "make");
-	strvec_pushf(argv, "-j%d", cpu_count());
+	strvec_pushf(argv, "-j%d", cpus_available());
 	if (dry)
 		strvec_push(argv, "-n");
 	else
@@ -388,18 +381,20 @@ int64_t kbuild_count_all(struct kbuild *k, const char *const *targets)
 	return count;
 }
 
-/* True when a file of dependencies has the path as a word. */
-static bool mentions(const struct strbuf *text, const char *path)
+static int by_text(const void *a, const void *b)
 {
-	size_t len = strlen(path);
-	const char *at = text->data;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-	while ((at = memmem(at, text->len - (size_t)(at - text->data), path, len))) {
-		if (at > text->data && at[-1] == ' ' &&
-		    (at[len] == ' ' || at[len] == '\n' || !at[len]))
+/* True when a word of the text, which is cut up, is one of the sorted files. */
+static bool mentions(char *text, const struct strvec *files)
+{
+	char *rest = NULL;
+
+	for (char *word = strtok_r(text, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest))
+		if (files->count &&
+		    bsearch(&word, files->items, files->count, sizeof(*files->items), by_text))
 			return true;
-		at += len;
-	}
 	return false;
 }
 
@@ -416,8 +411,8 @@ static int is_touched(const char *path, const struct strvec *files)
 	struct strbuf text = STRBUF_INIT;
 	int result = file_read(path, &text);
 
-	for (size_t i = 0; !result && i < files->count; i++)
-		result = mentions(&text, files->items[i]);
+	if (!result)
+		result = mentions(text.data, files);
 	strbuf_release(&text);
 	return result;
 }

@@ -35,7 +35,7 @@ int kbuild_compiler(char **compiler, char **linker);
 int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected);
 /* How many objects these targets would compile in a clean tree: a dry run. -1 when not known. */
 int64_t kbuild_count_all(struct kbuild *k, const char *const *targets);
-/* How many objects of a finished build depend on any of the files. -1 with an error printed. */
+/* How many objects of a finished build depend on any of the sorted files. -1 with an error printed. */
 int64_t kbuild_count_touched(const char *layer, const struct strvec *files);
 
 /* Appends the lines of make's output that say why it failed. */

@@ -132,6 +132,28 @@ int kconfig_load(struct kconfig *k, const struct strvec *names)
 	return result;
 }
 
+int kconfig_load_all(struct kconfig *k)
+{
+	static const char suffix[] = ".config";
+	struct strvec files = STRVEC_INIT, names = STRVEC_INIT;
+	char *dir = path_share("configs/fragments");
+	int result = dir ? dir_list(dir, &files) : -1;
+
+	*k = (struct kconfig){ 0 };
+	for (size_t i = 0; i < files.count; i++) {
+		const char *end = strstr(files.items[i], suffix);
+
+		if (end && !end[strlen(suffix)])
+			strvec_pushf(&names, "%.*s", (int)(end - files.items[i]), files.items[i]);
+	}
+	if (!result)
+		result = kconfig_load(k, &names);
+	strvec_release(&files);
+	strvec_release(&names);
+	free(dir);
+	return result;
+}
+
 void kconfig_release(struct kconfig *k)
 {
 	for (size_t i = 0; i < k->count; i++) {
@@ -180,9 +202,9 @@ static bool overridden(const struct kconfig *k, size_t index)
 	return false;
 }
 
-int kconfig_verify(const struct kconfig *k, const char *config, const char *what)
+/* How many options a .config does not honour, with a line for each. */
+static size_t count_wrong(const struct kconfig *k, const char *config, struct strbuf *list)
 {
-	struct strbuf list = STRBUF_INIT;
 	size_t wrong = 0;
 
 	for (size_t i = 0; i < k->count; i++) {
@@ -191,12 +213,29 @@ int kconfig_verify(const struct kconfig *k, const char *config, const char *what
 
 		if (strcmp(got, o->value) != 0 && !(o->optional && !find_line(config, o->symbol)) &&
 		    !overridden(k, i)) {
-			strbuf_addf(&list, "\n  %s.config:%d: %s: wanted %s, got %s", o->fragment,
+			strbuf_addf(list, "\n  %s.config:%d: %s: wanted %s, got %s", o->fragment,
 				    o->line, o->symbol, o->value, got);
 			wrong++;
 		}
 		free(got);
 	}
+	return wrong;
+}
+
+bool kconfig_honoured(const struct kconfig *k, const char *config)
+{
+	struct strbuf list = STRBUF_INIT;
+	size_t wrong = count_wrong(k, config, &list);
+
+	strbuf_release(&list);
+	return !wrong;
+}
+
+int kconfig_verify(const struct kconfig *k, const char *config, const char *what)
+{
+	struct strbuf list = STRBUF_INIT;
+	size_t wrong = count_wrong(k, config, &list);
+
 	if (wrong)
 		error("the configuration of \"%s\" does not honour %zu of %zu options:%s", what,
 		      wrong, k->count, list.data);

@@ -32,6 +32,8 @@ struct kconfig {
 
 /* Reads fragments by name. Returns 0, or -1 with an error printed that has file and line. */
 int kconfig_load(struct kconfig *k, const struct strvec *names);
+/* All fragments that there are, in no particular order: which symbols anybody names. */
+int kconfig_load_all(struct kconfig *k);
 /* Adds the options of one text; the name is for messages. For kconfig_load() and tests. */
 int kconfig_add(struct kconfig *k, const char *name, const char *text);
 /* Computes the identity of what was added. */
@@ -46,6 +48,8 @@ void kconfig_print(const struct kconfig *k, struct strbuf *out);
  * the kernel in it.
  */
 int kconfig_verify(const struct kconfig *k, const char *config, const char *what);
+/* As kconfig_verify(), but without a word. */
+bool kconfig_honoured(const struct kconfig *k, const char *config);
 /*
  * The value of a symbol ("CONFIG_X" or "X") in the text of a .config: "y", "m", a number, a
  * string without its quotes; "n" when it is not set or not there. A new string.

@@ -15,11 +15,16 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "cache.h"
+#include "deb.h"
+#include "image.h"
+#include "kconfig.h"
 #include "overlay.h"
+#include "package.h"
 #include "recipe.h"
 #include "symbols.h"
 
-#define FORMAT 1
+#define FORMAT	       1
+#define UNPACKED_TIMES 8 /* modules in a package are compressed twice */
 
 /* What is taken out of a build. */
 static const struct {
@@ -186,6 +191,9 @@ static char *read_release(const struct overlay *view)
 /* The spec of what has this identity: the recipe's own, or that without the patches. */
 static char *spec_of(const struct recipe *r, bool base)
 {
+	if (r->source.git_name)
+		return xasprintf("git:%s@%s%s%s", r->source.git.dir, r->source.git_name,
+				 !base && *r->patches ? "+" : "", base ? "" : r->patches);
 	if (!base || !r->series_count)
 		return xstrdup(r->spec.text);
 	if (r->spec.kind == SOURCE_URL)
@@ -196,16 +204,16 @@ static char *spec_of(const struct recipe *r, bool base)
 static struct json_object *manifest(const struct recipe *r, const char *id, const char *release)
 {
 	bool base = !strcmp(id, r->base_id);
-	bool image = r->spec.kind == SOURCE_IMAGE;
+	bool ready = SOURCE_IS_READY(r->spec.kind);
 	char *spec = spec_of(r, base);
 	struct json_object *o = json_new_object();
 
 	json_set_int(o, "format", FORMAT);
 	json_set_str(o, "spec", spec);
 	json_set_str(o, "id", id);
-	json_set_str(o, "base_id", image ? "" : r->base_id);
+	json_set_str(o, "base_id", ready ? "" : r->ground_id);
 	json_set_str(o, "source", r->title);
-	json_set_str(o, "source_id", image ? "" : r->source.id);
+	json_set_str(o, "source_id", ready ? "" : r->ground_source);
 	json_set_str(o, "series", base ? "" : r->patches);
 	json_set_str(o, "compiler", r->compiler);
 	json_set_str(o, "linker", r->linker);
@@ -292,36 +300,124 @@ int kernel_store_built(const struct recipe *r, const char *id, const struct over
 	return result;
 }
 
-int kernel_store_image(const struct recipe *r)
+static int copy_image(const struct recipe *r, const char *dir)
 {
-	struct json_object *o = manifest(r, r->id, r->release);
-	struct cache_work w;
+	char *image = xasprintf("%s/bzImage", dir);
 	struct hash_hex hex;
-	char *dir, *image;
-	int result;
+	int result = file_copy(r->spec.source, image);
 
-	if (cache_work_begin(&w) < 0) {
-		json_object_put(o);
-		return -1;
-	}
-	dir = xasprintf("%s/kernel", w.path);
-	image = xasprintf("%s/bzImage", dir);
-	result = dir_make(dir) < 0 ? -1 : file_copy(r->spec.source, image);
 	if (!result)
 		result = hash_file(image, &hex);
 	if (!result && strcmp(hex.s, r->id) != 0)
 		result = error("\"%s\" was changed while it was copied", r->spec.source);
-	if (!result) {
-		json_set_str(o, "image_sha256", hex.s);
-		json_set_str(o, "config_sha256", "");
-		json_set_int(o, "objects", 0);
-		json_set_int(o, "build_ms", 0);
-		json_set(o, "modules", json_new_object());
-		result = publish(dir, r->id, o);
+	free(image);
+	return result;
+}
+
+/* `scratch` is a folder for the download, to be made. */
+static int unpack_package(const struct recipe *r, const char *scratch, const char *dir)
+{
+	char *file = NULL;
+	int result = -1;
+
+	if (!r->package.name)
+		return deb_unpack(r->spec.source, dir);
+	if (cache_need_mib(UNPACKED_TIMES * r->package.mib, r->title) == 0 &&
+	    dir_make(scratch) == 0)
+		file = package_download(&r->package, scratch);
+	if (file)
+		result = deb_unpack(file, dir);
+	free(file);
+	return result;
+}
+
+/*
+ * "gcc (Debian 12.2.0-14+deb12u1) 12.2.0" of a configuration: Debian calls the same compiler
+ * "gcc-12" in one kernel and "x86_64-linux-gnu-gcc-12" in another. A new string.
+ */
+static char *configured_compiler(const char *config)
+{
+	char *text = kconfig_value(config, "CC_VERSION_TEXT");
+	char *rest = strchr(text, ' '), *compiler;
+
+	if (rest && strstr(text, "gcc") && strstr(text, "gcc") < rest)
+		compiler = xasprintf("gcc%s", rest);
+	else
+		compiler = xstrdup(strcmp(text, "n") != 0 ? text : "");
+	free(text);
+	return compiler;
+}
+
+/* What the files of the folder say about the kernel. */
+static int describe_ready(const char *dir, struct json_object *o)
+{
+	char *image = xasprintf("%s/bzImage", dir), *config = xasprintf("%s/config", dir);
+	struct strbuf text = STRBUF_INIT;
+	struct hash_hex image_hash = { 0 }, config_hash = { 0 };
+	char *release = image_release(image), *compiler = NULL;
+	int result = release ? hash_file(image, &image_hash) : -1;
+	int config_result = file_read_optional(config, &text);
+
+	if (config_result == 0) {
+		hash_buffer(text.data, text.len, &config_hash);
+		compiler = configured_compiler(text.data);
+		json_set_str(o, "compiler", compiler);
+	} else if (config_result < 0) {
+		result = -1;
 	}
+	if (!result) {
+		json_set_str(o, "release", release);
+		json_set_str(o, "image_sha256", image_hash.s);
+		json_set_str(o, "config_sha256", config_hash.s);
+	}
+	strbuf_release(&text);
+	free(compiler);
+	free(release);
+	free(image);
+	free(config);
+	return result;
+}
+
+/* A package may have a System.map; objects are not known. */
+static int write_plain_symbols(const char *dir)
+{
+	char *map = xasprintf("%s/System.map", dir), *to = xasprintf("%s/symbols", dir);
+	struct strvec trees = STRVEC_INIT;
+	int result = file_exists(map) ? symbols_write(map, &trees, to) : 0;
+
+	free(to);
+	free(map);
+	return result;
+}
+
+int kernel_store_ready(const struct recipe *r)
+{
+	struct json_object *o;
+	struct cache_work w;
+	char *dir, *scratch;
+	int result;
+
+	if (cache_work_begin(&w) < 0)
+		return -1;
+	dir = xasprintf("%s/kernel", w.path);
+	scratch = xasprintf("%s/download", w.path);
+	o = manifest(r, r->id, "");
+	json_set_int(o, "objects", 0);
+	json_set_int(o, "build_ms", 0);
+	json_set(o, "modules", json_new_object());
+	result = dir_make(dir);
+	if (!result)
+		result = r->spec.kind == SOURCE_IMAGE ? copy_image(r, dir)
+						      : unpack_package(r, scratch, dir);
+	if (!result)
+		result = describe_ready(dir, o);
+	if (!result)
+		result = write_plain_symbols(dir);
+	if (!result)
+		result = publish(dir, r->id, o);
 	json_object_put(o);
 	cache_work_end(&w);
-	free(image);
+	free(scratch);
 	free(dir);
 	return result;
 }

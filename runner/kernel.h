@@ -4,7 +4,8 @@
  *	bzImage, System.map, config, modules/NAME.ko
  *	symbols		its functions, with the objects they come from (symbols.h)
  *	kernel.json	what they are; its time is that of the last use
- * An image that was ready has only bzImage and kernel.json.
+ * An image that was ready has only bzImage and kernel.json; one of a package has the modules and
+ * the config of the package, and a System.map when there is one in it.
  */
 #ifndef KAB_RUNNER_KERNEL_H
 #define KAB_RUNNER_KERNEL_H
@@ -18,11 +19,11 @@ struct recipe;
 
 struct kernel {
 	char *dir;
-	char *spec; /* as it was written when it was built */
+	char *spec; /* as it was written when it was built; of git with the commit's name */
 	char *id;
-	char *base_id; /* of the layer that it was or can be built on; "" for an image */
+	char *base_id; /* of the layer that it was or can be built on; "" for what was ready */
 	char *source;
-	char *source_id; /* "" for an image */
+	char *source_id; /* of the unpacked source that it was built on; "" for what was ready */
 	char *series;
 	char *compiler;
 	char *linker;
@@ -40,9 +41,12 @@ void kernel_release(struct kernel *k);
 /* Remembers that it is used now. */
 void kernel_touch(const struct kernel *k);
 
-/* Takes the products out of a view, or an image from where it is. 0, or -1 with an error printed. */
+/*
+ * Takes the products out of a view; or an image from where it is, or what a package has, which is
+ * downloaded for it. 0, or -1 with an error printed.
+ */
 int kernel_store_built(const struct recipe *r, const char *id, const struct overlay *view,
 		       int64_t objects, int64_t build_ms);
-int kernel_store_image(const struct recipe *r);
+int kernel_store_ready(const struct recipe *r);
 
 #endif

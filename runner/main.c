@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ &cmd_collect_usage, cmd_collect }, { &cmd_publish_usage, cmd_publish },
 	{ &cmd_notify_usage, cmd_notify },   { &cmd_kernels_usage, cmd_kernels },
 	{ &cmd_list_usage, cmd_list },	     { &cmd_doctor_usage, cmd_doctor },
+	{ &cmd_nightly_usage, cmd_nightly }, { &cmd_prune_usage, cmd_prune },
 	{ &cmd_hba_usage, cmd_hba },
 };
 

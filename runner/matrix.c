@@ -10,6 +10,7 @@
 #include "host.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "kconfig.h"
 #include "lib/log.h"
 #include "lib/random.h"
 #include "profile.h"
@@ -75,6 +76,23 @@ static char *config_text(const struct variant *v)
 	return strbuf_detach(&text);
 }
 
+/* What came into a configuration by itself, as a note for the user and a fact of the run. */
+static char *describe_new(const struct variant *v, const char *base, const char *config)
+{
+	struct kconfig named;
+	char *list;
+
+	if (kconfig_load_all(&named) < 0)
+		return xstrdup("");
+	list = config_new(base, config, &named);
+	if (*list)
+		note("\"%s\" has configuration symbols that the base does not know and that no "
+		     "fragment names: %s",
+		     v->spec, list);
+	kconfig_release(&named);
+	return list;
+}
+
 /* What the configurations say, for the guard of comparisons. */
 static void describe_arms(struct matrix *m)
 {
@@ -87,6 +105,7 @@ static void describe_arms(struct matrix *m)
 		m->kernel_facts[i].debug = config_debug(config);
 		m->kernel_facts[i].differences =
 			*config ? config_differences(base, config) : xstrdup("");
+		m->kernel_facts[i].appeared = describe_new(&m->arms[i], base, config);
 		free(config);
 	}
 	free(base);
@@ -104,6 +123,7 @@ void matrix_set_kernel_facts(const struct matrix *m, size_t arm)
 {
 	set_or_drop(m->facts, "kernel.debug", m->kernel_facts[arm].debug);
 	set_or_drop(m->facts, "kernel.config_differences", m->kernel_facts[arm].differences);
+	set_or_drop(m->facts, "kernel.config_new", m->kernel_facts[arm].appeared);
 }
 
 static int choose_target(struct matrix *m)
@@ -206,6 +226,7 @@ void matrix_release(struct matrix *m)
 		if (m->kernel_facts) {
 			free(m->kernel_facts[i].debug);
 			free(m->kernel_facts[i].differences);
+			free(m->kernel_facts[i].appeared);
 		}
 	}
 	free(m->kernel_facts);

@@ -43,7 +43,8 @@ struct matrix {
 	struct kernel_facts {
 		char *debug;	   /* config_debug() */
 		char *differences; /* config_differences() to the first arm */
-	} * kernel_facts;	   /* by arm; both "" where a kernel has no config */
+		char *appeared;	   /* config_new() to the first arm */
+	} * kernel_facts;	   /* by arm; all "" where a kernel has no config */
 	struct hash_hex identity;
 };
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "package.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/hash.h"
 #include "lib/log.h"
+#include "lib/nearest.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
 #include "lib/strvec.h"
@@ -20,6 +23,9 @@
 #define POLL_MS		    250
 #define SAID_MAX	    2000
 #define MIB		    (1 << 20)
+#define KERNEL_PREFIX	    "linux-image-"
+#define DEBUG_SUFFIX	    "-dbg"
+#define FOLLOW_MAX	    4 /* from a meta package to the next */
 
 /* The first line that a program prints, as a new string; NULL when it fails. */
 static char *first_line(struct strvec *argv, struct strbuf *said)
@@ -52,26 +58,54 @@ static char *installed_version(const char *package, const char *path)
 	return version ? version : xstrdup("not from a package");
 }
 
+/* What apt knows of the version that it would install: lines "Field: value". False when nothing. */
+static bool ask_apt(const char *package, struct strbuf *record)
+{
+	struct strvec argv = STRVEC_INIT;
+	bool known;
+
+	strvec_pushl(&argv, "apt-cache", "show", "--no-all-versions", "--", package, NULL);
+	known = !proc_capture(argv.items, record, NULL, QUERY_TIMEOUT_MS) && record->len;
+	strvec_release(&argv);
+	return known;
+}
+
+/* The value of a field in the first record, a new string, or NULL. */
+static char *field(const struct strbuf *record, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = record->data; *line && *line != '\n';) {
+		size_t end = strcspn(line, "\n");
+
+		if (!strncmp(line, name, len) && !strncmp(line + len, ": ", 2))
+			return xstrndup(line + len + 2, end - len - 2);
+		line += end + (line[end] == '\n');
+	}
+	return NULL;
+}
+
+static int64_t record_mib(const struct strbuf *record)
+{
+	char *size = field(record, "Size");
+	int64_t mib = size ? strtoll(size, NULL, 10) / MIB : 0;
+
+	free(size);
+	return mib;
+}
+
 /* MiB that a download will have, or 0 when apt does not tell. */
 static int64_t download_size(const char *package)
 {
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf out = STRBUF_INIT;
-	const char *at;
-	int64_t size = 0;
+	struct strbuf record = STRBUF_INIT;
+	int64_t mib = ask_apt(package, &record) ? record_mib(&record) : 0;
 
-	strvec_pushl(&argv, "apt-cache", "show", "--no-all-versions", package, NULL);
-	if (!proc_capture(argv.items, &out, NULL, QUERY_TIMEOUT_MS)) {
-		at = strstr(out.data, "\nSize: ");
-		size = at ? strtoll(at + strlen("\nSize: "), NULL, 10) / MIB : 0;
-	}
-	strbuf_release(&out);
-	strvec_release(&argv);
-	return size;
+	strbuf_release(&record);
+	return mib;
 }
 
-/* apt-get download into the folder, with progress by what has arrived. */
-static int run_apt(const char *package, const char *dir)
+/* apt-get download into the folder, with progress by what has arrived. `mib` of 0: not known. */
+static int run_apt(const char *package, int64_t mib, const char *dir)
 {
 	struct strvec argv = STRVEC_INIT;
 	struct progress progress;
@@ -85,7 +119,7 @@ static int run_apt(const char *package, const char *dir)
 	p.err = transcript_open("", 0);
 	if (p.err < 0 || proc_start(&p) < 0)
 		goto out;
-	progress_begin(&progress, "MiB", download_size(package), "downloading %s", package);
+	progress_begin(&progress, "MiB", mib, "downloading %s", package);
 	do {
 		state = proc_wait(&p, POLL_MS);
 		progress_update(&progress, dir_size(dir) / MIB);
@@ -173,16 +207,17 @@ static int download(const char *package, const char *inside, const char *to)
 	char *deb_dir, *new_dir, *tar, *moved, *note;
 	char *deb = NULL;
 	char *version = NULL;
+	int64_t mib = download_size(package);
 	int result = -1;
 
-	if (cache_need_mib(3 * download_size(package), package) < 0 || cache_work_begin(&w) < 0)
+	if (cache_need_mib(3 * mib, package) < 0 || cache_work_begin(&w) < 0)
 		return -1;
 	deb_dir = xasprintf("%s/deb", w.path);
 	new_dir = xasprintf("%s/new", w.path);
 	tar = xasprintf("%s/%s", new_dir, inside);
 	moved = xasprintf("%s/tarball", new_dir);
 	note = xasprintf("%s/version", new_dir);
-	if (dir_make(deb_dir) < 0 || dir_make(new_dir) < 0 || run_apt(package, deb_dir) < 0)
+	if (dir_make(deb_dir) < 0 || dir_make(new_dir) < 0 || run_apt(package, mib, deb_dir) < 0)
 		goto out;
 	deb = only_file(deb_dir);
 	version = deb ? deb_version(deb) : NULL;
@@ -240,4 +275,135 @@ int package_tarball(const char *package, const char *inside, char **path, char *
 	*version = installed_version(package, installed);
 	*path = installed;
 	return 0;
+}
+
+/*
+ * Packages of kernels.
+ */
+static int unknown_kernel(const char *name)
+{
+	struct strvec argv = STRVEC_INIT, names = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	const char *near;
+	int result;
+
+	strvec_pushl(&argv, "apt-cache", "pkgnames", KERNEL_PREFIX, NULL);
+	if (!proc_capture(argv.items, &out, NULL, QUERY_TIMEOUT_MS))
+		strvec_split(&names, out.data, "\n");
+	near = names.count ? nearest(name, names.items) : NULL;
+	if (near)
+		result = error("apt knows no package \"%s\"; did you mean \"%s\"?", name, near);
+	else
+		result = error("apt knows no package \"%s\" (does \"apt-get update\" help?)", name);
+	strvec_release(&argv);
+	strvec_release(&names);
+	strbuf_release(&out);
+	return result;
+}
+
+static bool ends_with(const char *s, const char *suffix)
+{
+	size_t len = strlen(s), suffix_len = strlen(suffix);
+
+	return len >= suffix_len && !strcmp(s + len - suffix_len, suffix);
+}
+
+/*
+ * The package of another kernel among the dependencies, which a real one does not have; NULL
+ * without. Of alternatives the first counts. A new string.
+ */
+static char *depended_kernel(const struct strbuf *record)
+{
+	struct strvec items = STRVEC_INIT;
+	char *depends = field(record, "Depends");
+	char *found = NULL;
+
+	strvec_split(&items, depends ? depends : "", ",");
+	for (size_t i = 0; !found && i < items.count; i++) {
+		const char *item = items.items[i] + strspn(items.items[i], " ");
+		char *name = xstrndup(item, strcspn(item, " (|:"));
+
+		if (!strncmp(name, KERNEL_PREFIX, strlen(KERNEL_PREFIX)) &&
+		    !ends_with(name, DEBUG_SUFFIX))
+			found = name;
+		else
+			free(name);
+	}
+	strvec_release(&items);
+	free(depends);
+	return found;
+}
+
+static int read_record(struct package *p, const struct strbuf *record)
+{
+	*p = (struct package){ .name = field(record, "Package"),
+			       .version = field(record, "Version"),
+			       .sha256 = field(record, "SHA256"),
+			       .mib = record_mib(record) };
+	if (p->name && p->version && p->sha256 && strlen(p->sha256) == HASH_HEX_LEN)
+		return 0;
+	package_release(p);
+	return -1;
+}
+
+int package_find_kernel(struct package *p, const char *name)
+{
+	struct strbuf record = STRBUF_INIT;
+	char *at = xstrdup(name), *next;
+	int result = -1;
+
+	*p = (struct package){ 0 };
+	if (!proc_available("apt-cache")) {
+		error("\"%s\": there is no apt here; give the path of a .deb", name);
+		goto out;
+	}
+	for (int i = 0; i < FOLLOW_MAX; i++) {
+		strbuf_reset(&record);
+		if (!ask_apt(at, &record)) {
+			if (!interrupted())
+				unknown_kernel(at);
+			goto out;
+		}
+		next = depended_kernel(&record);
+		if (!next) {
+			result = read_record(p, &record);
+			if (result < 0)
+				error("no archive that apt knows has the package \"%s\"", at);
+			goto out;
+		}
+		verbose("\"%s\" stands for \"%s\"", at, next);
+		free(at);
+		at = next;
+	}
+	error("\"%s\" leads from package to package", name);
+out:
+	strbuf_release(&record);
+	free(at);
+	return result;
+}
+
+void package_release(struct package *p)
+{
+	free(p->name);
+	free(p->version);
+	free(p->sha256);
+	*p = (struct package){ 0 };
+}
+
+char *package_download(const struct package *p, const char *dir)
+{
+	char *what = xasprintf("%s=%s", p->name, p->version);
+	struct hash_hex got;
+	char *path = NULL;
+
+	if (run_apt(what, p->mib, dir) == 0)
+		path = only_file(dir);
+	if (path && (hash_file(path, &got) < 0 || strcmp(got.s, p->sha256) != 0)) {
+		error("\"%s\" is not the package that apt announced (does \"apt-get update\" help?)",
+		      what);
+		free(path);
+		path = NULL;
+	}
+	free(what);
+	return path;
 }

@@ -7,6 +7,7 @@
 #include "lib/alloc.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "git.h"
 #include "spec.h"
 #include "target.h"
 #include "workload.h"
@@ -23,6 +24,7 @@ static const struct json_field fields[] = {
 	{ "kernels", JSON_STRINGS, AT(kernels), false, 0, 0 },
 	{ "workloads", JSON_STRINGS, AT(workloads), false, 0, 0 },
 	{ "groups", JSON_IGNORE, 0, false, 0, 0 },
+	{ "fetch", JSON_IGNORE, 0, false, 0, 0 },
 	{ "target", JSON_STR, AT(target), false, 0, 0 },
 	{ "boots", JSON_INT, AT(boots), false, 1, BOOTS_MAX },
 	{ "layouts", JSON_INT, AT(layouts), false, 1, BOOTS_MAX },
@@ -34,6 +36,12 @@ static const struct json_field fields[] = {
 static const struct json_field group_fields[] = {
 	{ "kernels", JSON_STRINGS, GROUP(kernels), true, 0, 0 },
 	{ "workloads", JSON_STRINGS, GROUP(workloads), true, 0, 0 },
+};
+
+static const struct json_field fetch_fields[] = {
+	{ "repository", JSON_STR, offsetof(struct plan_fetch, repository), true, 0, 0 },
+	{ "remote", JSON_STR, offsetof(struct plan_fetch, remote), true, 0, 0 },
+	{ "branch", JSON_STR, offsetof(struct plan_fetch, branch), true, 0, 0 },
 };
 
 /* The n-th of equal strings in the list, which is added when it is not there. */
@@ -113,6 +121,28 @@ static int read_groups(struct plan *p, const struct json_at *root)
 	return result;
 }
 
+static int read_fetches(struct plan *p, const struct json_at *root)
+{
+	struct json_at list = json_member(root, "fetch");
+	size_t count;
+	int result = 0;
+
+	if (!list.value)
+		return 0;
+	if (!json_object_is_type(list.value, json_type_array))
+		return json_error(&list, "expected an array of repositories with their branches");
+	count = json_length(&list);
+	p->fetches = xcalloc(count + 1, sizeof(*p->fetches));
+	for (size_t i = 0; i < count; i++) {
+		struct json_at at = json_element(&list, i);
+
+		if (json_read(&at, fetch_fields, COUNT(fetch_fields),
+			      &p->fetches[p->fetch_count++]) < 0)
+			result = -1;
+	}
+	return result;
+}
+
 int plan_load(struct plan *p, const char *path)
 {
 	struct json_doc doc;
@@ -126,8 +156,29 @@ int plan_load(struct plan *p, const char *path)
 	result = json_read(&root, fields, COUNT(fields), p);
 	if (result == 0)
 		result = read_groups(p, &root);
+	if (result == 0)
+		result = read_fetches(p, &root);
 out:
 	json_release(&doc);
+	return result;
+}
+
+int plan_fetch_all(const struct plan *p)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < p->fetch_count; i++) {
+		const struct plan_fetch *f = &p->fetches[i];
+		struct git g;
+
+		result = git_open(&g, f->repository);
+		if (result == 1)
+			result = error("\"%s\" is in no git repository", f->repository);
+		if (!result) {
+			result = git_fetch(&g, f->remote, f->branch);
+			git_close(&g);
+		}
+	}
 	return result;
 }
 
@@ -255,6 +306,12 @@ void plan_release(struct plan *p)
 		free(p->groups[i].arms);
 		free(p->groups[i].places);
 	}
+	for (size_t i = 0; i < p->fetch_count; i++) {
+		free(p->fetches[i].repository);
+		free(p->fetches[i].remote);
+		free(p->fetches[i].branch);
+	}
+	free(p->fetches);
 	free(p->groups);
 	free(p->name);
 	free(p->target);

@@ -23,17 +23,26 @@ struct plan_group {
 	size_t *places;		 /* workloads likewise */
 };
 
+/* A branch that is fetched before the kernels are looked at. */
+struct plan_fetch {
+	char *repository; /* a folder of it */
+	char *remote;
+	char *branch;
+};
+
 struct plan {
 	char *name;
 	struct strvec kernels;	 /* specs, one per arm; without groups the first is the base */
 	struct strvec workloads; /* names, each once */
 	struct plan_group *groups;
 	size_t group_count; /* 0: all kernels run all workloads */
-	char *target;	    /* NULL: the default of this host */
-	int64_t boots;	    /* per arm and workload; 0: the target's default */
-	int64_t layouts;    /* of memory, each in a boot; 0: one boot as it is */
-	int64_t seed;	    /* of the order of boots; 0: a new one */
-	bool profile;	    /* count instructions per function */
+	struct plan_fetch *fetches;
+	size_t fetch_count;
+	char *target;	 /* NULL: the default of this host */
+	int64_t boots;	 /* per arm and workload; 0: the target's default */
+	int64_t layouts; /* of memory, each in a boot; 0: one boot as it is */
+	int64_t seed;	 /* of the order of boots; 0: a new one */
+	bool profile;	 /* count instructions per function */
 	struct profile_options profile_options;
 	bool until_proven;	/* boots are added look by look, up to `boots` */
 	int64_t budget_s;	/* wall clock for that; 0: no limit */
@@ -44,6 +53,8 @@ struct plan {
 /* From a file (docs/formats.md). 0, or -1 with an error printed; plan_release() is safe after
  * both. */
 int plan_load(struct plan *p, const char *path);
+/* Fetches what the plan says, before plan_check(). 0, or -1 with an error printed. */
+int plan_fetch_all(const struct plan *p);
 /*
  * That every kernel spec, workload and target in it exists and is well-formed: what fails here is
  * the user's to mend (exit status 2), what fails later is not. 0, or -1 with the errors printed.

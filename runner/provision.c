@@ -6,27 +6,22 @@
 #include <string.h>
 
 #include "benchmod.h"
+#include "kmodule.h"
 #include "lib/alloc.h"
-#include "lib/file.h"
-#include "lib/log.h"
-#include "lib/proc.h"
 
-#define MODINFO_TIMEOUT_MS 10000
+static const char *plain_symbol(const char *symbol)
+{
+	static const char prefix[] = "CONFIG_";
+
+	return symbol + (strncmp(symbol, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0);
+}
 
 /* The first symbol that the kernel does not have, or NULL. Without a config only the boot can tell. */
 static const char *unmet_need(const struct variant *v, const struct workload *w)
 {
-	static const char prefix[] = "CONFIG_";
-
 	for (size_t i = 0; i < w->needs.count; i++) {
-		const char *symbol = w->needs.items[i];
-		char *value;
-		bool met;
-
-		if (strncmp(symbol, prefix, strlen(prefix)) == 0)
-			symbol += strlen(prefix);
-		value = variant_config(v, symbol);
-		met = !value || strcmp(value, "y") == 0 || strcmp(value, "m") == 0;
+		char *value = variant_config(v, plain_symbol(w->needs.items[i]));
+		bool met = !value || strcmp(value, "y") == 0 || strcmp(value, "m") == 0;
 		free(value);
 		if (!met)
 			return w->needs.items[i];
@@ -34,72 +29,64 @@ static const char *unmet_need(const struct variant *v, const struct workload *w)
 	return NULL;
 }
 
-/* "MODULES/NAME.ko"; '-' and '_' are the same letter in a module's name. NULL when there is none. */
-static char *find_module(const struct variant *v, const char *name)
+/* A module and what it depends on, in the order of loading, each once. */
+static int add_loaded(struct strvec *list, const char *modules, const char *path)
 {
-	struct strvec files = STRVEC_INIT;
-	char *path = NULL;
+	int ret = kmodule_dependencies(modules, path, list);
 
-	if (!v->modules || dir_list(v->modules, &files) < 0)
-		return NULL;
-	for (size_t i = 0; i < files.count && !path; i++) {
-		char *plain = xstrdup(files.items[i]);
-		size_t len = strlen(name);
-
-		for (char *c = plain; *c; c++)
-			*c = *c == '-' ? '_' : *c;
-		if (strncmp(plain, name, len) == 0 && strcmp(plain + len, ".ko") == 0)
-			path = xasprintf("%s/%s", v->modules, files.items[i]);
-		free(plain);
-	}
-	strvec_release(&files);
-	return path;
-}
-
-static int read_dependencies(const char *path, struct strvec *names)
-{
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf out = STRBUF_INIT;
-	int ret;
-
-	strvec_pushl(&argv, "modinfo", "-F", "depends", path, NULL);
-	ret = proc_capture(argv.items, &out, NULL, MODINFO_TIMEOUT_MS);
-	if (ret < 0)
-		error("\"modinfo -F depends %s\" does not work (package kmod)", path);
-	strbuf_rtrim(&out);
-	strvec_split(names, out.data, ",");
-	strbuf_release(&out);
-	strvec_release(&argv);
+	if (ret == 0 && !strvec_has(list, path))
+		strvec_push(list, path);
 	return ret;
 }
 
-/* What a module depends on; one that is built in has no file and is there anyway. */
-static int add_dependencies(struct provision *p, const struct variant *v, const char *path)
+/*
+ * The modules of a symbol, as far as the kernel has them. What a driver of the guest loads itself
+ * is left to it.
+ */
+static int add_symbol(struct provision *p, const struct variant *v, const struct workload *w,
+		      const char *symbol)
 {
+	const char *modules = kmodule_of_symbol(symbol);
 	struct strvec names = STRVEC_INIT;
-	int ret = read_dependencies(path, &names);
+	char *value = variant_config(v, symbol);
+	bool is_module = value && !strcmp(value, "m"), found = false;
+	int ret = 0;
 
+	strvec_split(&names, modules ? modules : "", " ");
 	for (size_t i = 0; ret == 0 && i < names.count; i++) {
-		char *needed = find_module(v, names.items[i]);
+		char *path = kmodule_find(v->modules, names.items[i]);
 
-		if (needed && !strvec_has(&p->loaded, needed)) {
-			strvec_push(&p->loaded, needed);
-			ret = add_dependencies(p, v, needed);
-		}
-		free(needed);
+		found |= path || kmodule_is_builtin(v->modules, names.items[i]);
+		if (path && !strvec_has(&w->modules, names.items[i]))
+			ret = add_loaded(&p->loaded, v->modules, path);
+		free(path);
 	}
+	if (is_module && !found)
+		p->lack = xasprintf("the workload needs CONFIG_%s, which kernel \"%s\" has as a "
+				    "module that kab does not %s",
+				    symbol, v->spec, modules ? "find" : "know by name");
 	strvec_release(&names);
+	free(value);
+	return ret;
+}
+
+static int add_needs(struct provision *p, const struct variant *v, const struct workload *w)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && !p->lack && i < w->needs.count; i++)
+		ret = add_symbol(p, v, w, plain_symbol(w->needs.items[i]));
 	return ret;
 }
 
 static int add_own(struct provision *p, const struct variant *v, const char *name)
 {
-	char *path = find_module(v, name);
+	char *path = kmodule_find(v->modules, name);
 	int ret = 0;
 
 	if (path) {
 		strvec_push(&p->workload, path);
-		ret = add_dependencies(p, v, path);
+		ret = kmodule_dependencies(v->modules, path, &p->loaded);
 	} else {
 		p->lack = xasprintf("the workload needs the module \"%s\", which kernel \"%s\" "
 				    "does not have",
@@ -125,6 +112,23 @@ static int add_bench(struct provision *p, const struct variant *v, const char *n
 	return ret < 0 ? -1 : 0;
 }
 
+/* The port over which the guest reports, and the bus that it is on. */
+int provision_machine(struct provision *p, const char *modules)
+{
+	static const char *const names[] = { "virtio_pci", "virtio_console" };
+	int ret = 0;
+
+	*p = (struct provision){ 0 };
+	for (size_t i = 0; ret == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = kmodule_find(modules, names[i]);
+
+		if (path)
+			ret = add_loaded(&p->machine, modules, path);
+		free(path);
+	}
+	return ret;
+}
+
 int provision_make(struct provision *p, const struct variant *v, const struct workload *w)
 {
 	const char *unmet = unmet_need(v, w);
@@ -134,6 +138,10 @@ int provision_make(struct provision *p, const struct variant *v, const struct wo
 	if (unmet)
 		p->lack = xasprintf("the workload needs %s, which kernel \"%s\" is built without",
 				    unmet, v->spec);
+	else
+		ret = provision_machine(p, v->modules);
+	if (ret == 0 && !p->lack)
+		ret = add_needs(p, v, w);
 	for (size_t i = 0; ret == 0 && !p->lack && i < w->modules.count; i++)
 		ret = add_own(p, v, w->modules.items[i]);
 	if (ret == 0 && !p->lack && w->module)
@@ -144,6 +152,7 @@ int provision_make(struct provision *p, const struct variant *v, const struct wo
 void provision_release(struct provision *p)
 {
 	free(p->lack);
+	strvec_release(&p->machine);
 	strvec_release(&p->loaded);
 	strvec_release(&p->workload);
 	*p = (struct provision){ 0 };

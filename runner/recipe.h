@@ -5,9 +5,12 @@
 #ifndef KAB_RUNNER_RECIPE_H
 #define KAB_RUNNER_RECIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "gittree.h"
 #include "kconfig.h"
+#include "package.h"
 #include "series.h"
 #include "source.h"
 #include "spec.h"
@@ -20,15 +23,25 @@ struct recipe {
 	char *patches; /* names of the series joined by "+", or "" */
 	char *compiler;
 	char *linker;
-	char *release;	       /* of an image; otherwise NULL until it is built */
-	struct source source;  /* not for an image */
-	struct kconfig config; /* not for an image */
+	char *release; /* of an image; otherwise NULL until it is built */
+	struct package
+		package;      /* that will be downloaded; all NULL for a file and for other kinds */
+	struct source source; /* not for a kernel that is ready */
+	struct kconfig config; /* likewise */
 	struct series *series;
 	size_t series_count;
+	/* Set by ground_choose(): what it is built on. */
+	char *ground_id;	    /* the identity whose layer it is; base_id but for git */
+	char *ground_source;	    /* id of the unpacked source */
+	struct git_changes changes; /* from that source to the recipe's own */
+	bool configure;		    /* the ground was configured by other fragments */
+	int ground_lock;	    /* of a neighbour's layer, or -1 */
 };
 
 /* Resolves a spec. 0, or -1 with an error printed. */
 int recipe_resolve(struct recipe *r, const char *spec);
+/* The identity of another source's kernel without patches, made as this one would be. */
+char *recipe_base_of(const struct recipe *r, const char *source_id);
 void recipe_release(struct recipe *r);
 
 #endif

@@ -43,16 +43,16 @@ int results_store(const char *run_path, void *ctx)
 	return result;
 }
 
-int results_history(struct db *db, const char *plan, const char *dir)
+int results_report(struct db *db, size_t sessions, const char *dir)
 {
-	struct self_checks checks = { 0 };
-	struct history history = { 0 };
-	int ret = -1;
+	char *data = path_data("");
+	struct site_options o = { .dir = dir, .data = data, .sessions = sessions };
+	struct site_summary summary = { 0 };
+	int ret = report_site(db, &o, &summary);
 
-	if (history_load(db, plan, false, &history) == 0 &&
-	    self_checks_load(db, plan, &checks) == 0)
-		ret = report_history(dir, &history, &checks);
-	self_checks_release(&checks);
-	history_release(&history);
+	if (ret == 0)
+		verbose("the site has %zu new parts, %zu files were written", summary.parts,
+			summary.files);
+	free(data);
 	return ret;
 }

@@ -6,6 +6,8 @@
 #ifndef KAB_RUNNER_RESULTS_H
 #define KAB_RUNNER_RESULTS_H
 
+#include <stddef.h>
+
 #include "db/store.h"
 
 struct results {
@@ -21,7 +23,11 @@ void results_close(struct results *r);
  */
 int results_store(const char *run_path, void *ctx);
 
-/* Writes the page of a session's plan over all nights (reports.h). 0, or -1 with an error printed. */
-int results_history(struct db *db, const char *plan, const char *dir);
+/*
+ * The site of the whole database in the folder; the newest `sessions` of each plan have pages of
+ * their own (0: 30). The run directories are looked for in the data directory. 0, or -1 with an
+ * error printed.
+ */
+int results_report(struct db *db, size_t sessions, const char *dir);
 
 #endif

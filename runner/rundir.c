@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fingerprint.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -152,6 +153,10 @@ int rundir_open(struct rundir *run, const char *path)
 	free(manifest);
 	if (result == 0)
 		result = read_manifest(run);
+	if (result == 0) {
+		run->fingerprint = fingerprint_make(path);
+		result = run->fingerprint ? 0 : -1;
+	}
 	if (result < 0)
 		rundir_close(run);
 	return result;
@@ -163,7 +168,8 @@ void rundir_close(struct rundir *run)
 			    run->plan,		 run->started,	    run->target,
 			    run->clock,		 run->kernel_spec,  run->kernel_id,
 			    run->kernel_release, run->image_sha256, run->config_sha256,
-			    run->compiler,	 run->source,	    run->series };
+			    run->compiler,	 run->source,	    run->series,
+			    run->fingerprint };
 
 	for (size_t i = 0; i < COUNT(strings); i++)
 		free(strings[i]);
@@ -183,6 +189,16 @@ char *rundir_file(const struct rundir *run, const char *workload, const char *na
 	if (!workload)
 		return xasprintf("%s/files/%s", run->path, name);
 	return xasprintf("%s/files/%s/%s", run->path, workload, name);
+}
+
+char *rundir_place(const char *sessions_dir, const char *id)
+{
+	const char *slash = strchr(id, '/');
+
+	if (!slash || slash == id || !slash[1] || strchr(slash + 1, '/') || *id == '.' ||
+	    slash[1] == '.')
+		return NULL;
+	return xasprintf("%s/%.*s/runs/%s", sessions_dir, (int)(slash - id), id, slash + 1);
 }
 
 int rundir_list(const char *sessions_dir, struct strvec *paths)

@@ -52,6 +52,7 @@ struct rundir {
 	char *series; /* "mempool-bulk", several joined by "+", or "" */
 	struct rundir_workload *workloads;
 	size_t workload_count;
+	char *fingerprint; /* changes when the directory does (fingerprint.h) */
 	struct json_doc manifest;
 };
 
@@ -63,6 +64,9 @@ int rundir_open(struct rundir *run, const char *path);
 void rundir_close(struct rundir *run);
 /* "PATH/files/WORKLOAD/NAME" (workload may be NULL); a new string. */
 char *rundir_file(const struct rundir *run, const char *workload, const char *name);
+
+/* "SESSIONS/SESSION/runs/NNN" of the run "SESSION/NNN", or NULL when it is no such id; a new string. */
+char *rundir_place(const char *sessions_dir, const char *id);
 
 /* Complete and incomplete run directories below a data directory's sessions/, sorted by id. */
 int rundir_list(const char *sessions_dir, struct strvec *paths);

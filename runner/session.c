@@ -75,8 +75,7 @@ static int write_job(struct execution *x, size_t index)
 	int result = -1;
 
 	job->archive = xasprintf("%s/%zu.cpio", x->dir.scratch, index);
-	if (initramfs_for_job(&x->matrix.base, json, &pair->provision.loaded,
-			      &pair->provision.workload, job->archive) == 0)
+	if (initramfs_for_job(&x->matrix.base, json, &pair->provision, job->archive) == 0)
 		result = hash_file(job->archive, &job->sha256);
 	json_object_put(json);
 	return result;
@@ -97,13 +96,15 @@ static int write_jobs(struct execution *x)
 static int pack_symbols(const struct execution *x, size_t index)
 {
 	const struct pair *pair = &x->matrix.pairs[index];
+	const struct strvec *const lists[] = { &pair->provision.machine, &pair->provision.loaded,
+					       &pair->provision.workload };
 	struct strvec modules = STRVEC_INIT;
 	int result;
 
-	for (size_t i = 0; i < pair->provision.loaded.count; i++)
-		strvec_push(&modules, pair->provision.loaded.items[i]);
-	for (size_t i = 0; i < pair->provision.workload.count; i++)
-		strvec_push(&modules, pair->provision.workload.items[i]);
+	for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++)
+		for (size_t i = 0; i < lists[list]->count; i++)
+			if (!strvec_has(&modules, lists[list]->items[i]))
+				strvec_push(&modules, lists[list]->items[i]);
 	result = symbols_pack(&x->matrix.arms[pair->arm], &modules, x->symbols[index]);
 	strvec_release(&modules);
 	return result;

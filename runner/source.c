@@ -125,18 +125,19 @@ static int check_clean(const char *tree)
 	return 0;
 }
 
+/* What every kernel has that can be built here. */
+static const char *const kernel_files[] = { "Makefile", "Kconfig", "arch/x86/Makefile" };
+
 static int check_kernel(const char *tree, const char *name)
 {
-	static const char *const needed[] = { "Makefile", "Kconfig", "arch/x86/Makefile" };
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		char *path = xasprintf("%s/%s", tree, needed[i]);
+	for (size_t i = 0; i < sizeof(kernel_files) / sizeof(*kernel_files); i++) {
+		char *path = xasprintf("%s/%s", tree, kernel_files[i]);
 		bool there = file_exists(path);
 
 		free(path);
 		if (!there)
 			return error("\"%s\" is no kernel source: it has no \"%s\"", name,
-				     needed[i]);
+				     kernel_files[i]);
 	}
 	return 0;
 }
@@ -151,6 +152,94 @@ static int resolve_tree(struct source *s, const struct spec *spec)
 	s->title = xstrdup(path_base(s->tree));
 	s->id = tree_hash(s->tree);
 	return s->id ? 0 : -1;
+}
+
+/* All of what check_kernel() asks for, in a tree of a repository. */
+static int check_git_kernel(const struct git *g, const char *tree, const char *name)
+{
+	for (size_t i = 0; i < sizeof(kernel_files) / sizeof(*kernel_files); i++) {
+		int state = git_has_file(g, tree, kernel_files[i]);
+
+		if (state < 0)
+			return -1;
+		if (!state)
+			return error("\"%s\" is no kernel source: it has no \"%s\"", name,
+				     kernel_files[i]);
+	}
+	return 0;
+}
+
+/* "v6.1-3-g0123456789ab-dirty (2 files changed, 1 new)" */
+static void describe_snapshot(struct source *s, const struct git_commit *head, size_t changed,
+			      size_t added)
+{
+	s->git_name = xasprintf("%s-dirty", head->name);
+	s->title = xasprintf("%s (%zu files changed, %zu new)", s->git_name, changed, added);
+}
+
+static void describe_commit(struct source *s, const struct git_commit *c)
+{
+	s->git_name = xstrdup(c->name);
+	s->title = xasprintf("%s (%s)", c->name, c->subject);
+}
+
+/* The work tree; when it has nothing that its commit has not, it is that commit. */
+static int resolve_work_tree(struct source *s)
+{
+	struct git_commit head = { 0 };
+	size_t changed, added;
+	char *id = NULL;
+	int result = git_require(&s->git, "HEAD", &id);
+
+	if (!result)
+		result = git_commit_read(&s->git, id, &head);
+	if (!result)
+		result = git_snapshot(&s->git, &s->git_tree, &changed, &added);
+	if (!result && strcmp(head.tree, s->git_tree) != 0)
+		describe_snapshot(s, &head, changed, added);
+	else if (!result)
+		describe_commit(s, &head);
+	git_commit_release(&head);
+	free(id);
+	return result;
+}
+
+static int resolve_commit(struct source *s, const char *rev)
+{
+	struct git_commit c = { 0 };
+	char *id = NULL;
+	int result = git_require(&s->git, rev, &id);
+
+	if (!result)
+		result = git_commit_read(&s->git, id, &c);
+	if (!result) {
+		s->git_tree = xstrdup(c.tree);
+		describe_commit(s, &c);
+	}
+	git_commit_release(&c);
+	free(id);
+	return result;
+}
+
+static int resolve_git(struct source *s, const struct spec *spec)
+{
+	struct hash_hex hex;
+	struct hash h;
+	int result = git_open(&s->git, spec->source);
+
+	if (result == 1)
+		return error("\"%s\" is in no git repository", spec->source);
+	if (!result)
+		result = spec->rev ? resolve_commit(s, spec->rev) : resolve_work_tree(s);
+	if (!result)
+		result = check_git_kernel(&s->git, s->git_tree, spec->text);
+	if (result < 0)
+		return -1;
+	hash_init(&h);
+	hash_part(&h, "git tree", s->git_tree);
+	hash_end(&h, &hex);
+	s->id = xstrdup(hex.s);
+	return 0;
 }
 
 static int resolve_kind(struct source *s, const struct spec *spec, const struct definition *d)
@@ -170,7 +259,10 @@ static int resolve_kind(struct source *s, const struct spec *spec, const struct 
 		return s->id ? 0 : -1;
 	case SOURCE_TREE:
 		return resolve_tree(s, spec);
+	case SOURCE_GIT:
+		return resolve_git(s, spec);
 	case SOURCE_IMAGE:
+	case SOURCE_DEB:
 		break;
 	}
 	return error("\"%s\" has no source", spec->text);
@@ -286,6 +378,19 @@ static int fetch(struct source *s)
 	return lock;
 }
 
+/* All files of a commit. */
+static int take_out(const struct source *s, const char *to)
+{
+	struct git_changes all;
+	int result = git_diff(&s->git, NULL, s->git_tree, &all);
+
+	if (!result) {
+		result = git_write(&s->git, &all, s->git_name, to);
+		git_changes_release(&all);
+	}
+	return result ? -1 : 0;
+}
+
 static int make_source(struct source *s, const char *to)
 {
 	struct cache_work w = { .lock = -1 };
@@ -300,7 +405,7 @@ static int make_source(struct source *s, const char *to)
 		result = dir_make(tree);
 	}
 	if (!result)
-		result = unpack(s->tarball, s->title, tree);
+		result = s->git_tree ? take_out(s, tree) : unpack(s->tarball, s->title, tree);
 	if (!result)
 		result = check_kernel(tree, s->title);
 	if (!result)
@@ -345,6 +450,32 @@ int source_open(struct source *s)
 	}
 }
 
+int source_borrow(struct source *s, const char *id)
+{
+	char *tree = cache_path("sources", id);
+	int lock = tree ? cache_lock("source", id, CACHE_SHARED) : -1;
+
+	if (lock >= 0 && file_exists(tree)) {
+		free(s->tree);
+		s->tree = tree;
+		s->lock = lock;
+		return 0;
+	}
+	if (lock >= 0)
+		close(lock);
+	free(tree);
+	return lock < 0 ? -1 : 1;
+}
+
+void source_return(struct source *s)
+{
+	if (s->lock > 0)
+		close(s->lock);
+	s->lock = -1;
+	free(s->tree);
+	s->tree = NULL;
+}
+
 int source_check(const struct source *s)
 {
 	char *now;
@@ -365,6 +496,9 @@ void source_release(struct source *s)
 {
 	if (s->lock > 0)
 		close(s->lock);
+	git_close(&s->git);
+	free(s->git_tree);
+	free(s->git_name);
 	free(s->id);
 	free(s->title);
 	free(s->tarball);

@@ -13,8 +13,11 @@
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "lib/paths.h"
+#include "git.h"
 
+#define GIT_PREFIX    "git:"
 #define IMAGE_PREFIX  "image:"
+#define DEB_PREFIX    "deb:"
 #define SHA256_PREFIX "#sha256="
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -150,25 +153,215 @@ static int take_image(struct spec *spec, const char **rest)
 	return 0;
 }
 
+/*
+ * All of the rest, as names of packages have a '+' in them ("linux-image-6.12.111+deb12-amd64").
+ * Names are looked up later, by apt.
+ */
+static int take_deb(struct spec *spec, const char **rest)
+{
+	*rest += strlen(DEB_PREFIX);
+	spec->kind = SOURCE_DEB;
+	spec->source = xstrdup(*rest);
+	*rest += strlen(*rest);
+	if (!*spec->source)
+		return error("\"%s\": the package is missing", spec->text);
+	if (strchr(spec->source, '/') && !file_exists(spec->source))
+		return error("there is no package \"%s\"", spec->source);
+	if (!strchr(spec->source, '/') && has_suffix(spec->source, ".deb"))
+		return error("\"%s\": for the file write \"" DEB_PREFIX "./%s\"", spec->text,
+			     spec->source);
+	return 0;
+}
+
+/*
+ * Takes a revision off *rest: the longest piece up to a '+' that is one. Returns 0; 1 without a message
+ * when there is none; -1 with an error printed.
+ */
+static int take_revision(struct spec *spec, const struct git *g, const char **rest)
+{
+	int result = 1;
+
+	for (size_t end = strlen(*rest); result == 1 && end;) {
+		char *piece = xstrndup(*rest, end);
+		char *id = NULL;
+
+		result = git_resolve(g, piece, &id);
+		if (!result) {
+			spec->rev = xstrdup(piece);
+			*rest += end;
+		}
+		free(id);
+		free(piece);
+		do
+			end--;
+		while (end && (*rest)[end] != '+');
+	}
+	return result;
+}
+
+/* The shortest folder before an '@', a '+' or the end; its length, 0 when there is none. */
+static size_t folder_length(const char *text)
+{
+	for (size_t len = strcspn(text, "@+"); len; len += strcspn(text + len + 1, "@+") + 1) {
+		char *path = xstrndup(text, len);
+		struct stat st;
+		bool found = !stat(path, &st) && S_ISDIR(st.st_mode);
+
+		free(path);
+		if (found)
+			return len;
+		if (!text[len])
+			return 0;
+	}
+	return 0;
+}
+
+/* The revision after "git:DIR@". */
+static int take_git_revision(struct spec *spec, const struct git *g, const char **rest)
+{
+	int result = take_revision(spec, g, rest);
+	char *piece, *id = NULL;
+
+	if (result != 1)
+		return result;
+	piece = xstrndup(*rest, strcspn(*rest, "+"));
+	if (!*piece)
+		result = error("\"%s\": a revision is missing after \"@\"", spec->text);
+	else
+		result = git_require(g, piece, &id);
+	free(id);
+	free(piece);
+	return result;
+}
+
+/* "git:DIR@REV" and "git:DIR"; without DIR it is the working directory's repository. */
+static int take_git(struct spec *spec, const char **rest)
+{
+	size_t len;
+	struct git g;
+	int result;
+
+	*rest += strlen(GIT_PREFIX);
+	len = folder_length(*rest);
+	if (!len && **rest != '@')
+		return error("\"%s\": there is no folder \"%.*s\"", spec->text,
+			     (int)strcspn(*rest, "@"), *rest);
+	spec->kind = SOURCE_GIT;
+	spec->source = len ? xstrndup(*rest, len) : xstrdup(".");
+	*rest += len;
+	result = git_open(&g, spec->source);
+	if (result == 1)
+		return error("\"%s\" is in no git repository", spec->source);
+	if (!result && **rest == '@') {
+		++*rest;
+		result = take_git_revision(spec, &g, rest);
+	} else if (!result && !g.has_tree) {
+		result = error("the repository \"%s\" has no work tree: name a commit with \"@\"",
+			       g.dir);
+	}
+	if (result >= 0)
+		git_close(&g);
+	return result;
+}
+
+/*
+ * A revision of the repository of a kernel that the working directory is in. Returns 0; 1 without a
+ * message when there is no such repository, or none with this name; -1 with an error printed.
+ */
+static int take_plain_revision(struct spec *spec, const char **rest)
+{
+	struct git g;
+	int result = git_open(&g, ".");
+
+	if (result)
+		return result;
+	result = git_holds_kernel(&g) ? take_revision(spec, &g, rest) : 1;
+	if (!result) {
+		spec->kind = SOURCE_GIT;
+		free(spec->source);
+		spec->source = xstrdup(g.dir);
+	}
+	git_close(&g);
+	return result;
+}
+
+/* Names of sources, and those of the repository in which one could be meant. */
+static int source_and_git_names(struct strvec *names)
+{
+	struct git g;
+
+	if (source_names(names) < 0)
+		return -1;
+	if (git_open(&g, ".") == 0) {
+		if (git_holds_kernel(&g))
+			git_names(&g, names);
+		git_close(&g);
+	}
+	return 0;
+}
+
+static bool is_source_name(const char *name)
+{
+	struct strvec names = STRVEC_INIT;
+	bool known = !source_names(&names) && strvec_has(&names, name);
+
+	strvec_release(&names);
+	return known;
+}
+
+/* What was written is no name, no path and no revision. */
+static int unknown_source(const struct spec *spec)
+{
+	struct strvec names = STRVEC_INIT;
+	const char *near = NULL;
+
+	if (!strchr(spec->source, '/'))
+		return check_name(spec->source, "kernel source", source_and_git_names);
+	if (!source_and_git_names(&names) && names.count)
+		near = nearest(spec->source, names.items);
+	if (near)
+		error("there is no kernel source \"%s\"; did you mean \"%s\"?", spec->source, near);
+	else
+		error("kernel source \"%s\":", spec->source);
+	strvec_release(&names);
+	return -1;
+}
+
+/* A name, the path of a tarball or a tree, or else a revision. */
+static int take_plain(struct spec *spec, const char **rest)
+{
+	const char *start = *rest;
+	struct stat st;
+	int result;
+
+	spec->source = take_part(rest);
+	if (!*spec->source)
+		return error("\"%s\": the kernel source is missing", spec->text);
+	if (!strchr(spec->source, '/') && is_source_name(spec->source)) {
+		spec->kind = SOURCE_NAMED;
+		return 0;
+	}
+	if (strchr(spec->source, '/') && !stat(spec->source, &st)) {
+		spec->kind = S_ISDIR(st.st_mode) ? SOURCE_TREE : SOURCE_TARBALL;
+		return 0;
+	}
+	result = take_plain_revision(spec, &start);
+	if (!result)
+		*rest = start;
+	return result == 1 ? unknown_source(spec) : result;
+}
+
 static int take_source(struct spec *spec, const char **rest)
 {
-	struct stat st;
-
 	if (!strncmp(*rest + strspn(*rest, "abcdefghijklmnopqrstuvwxyz"), "://", 3))
 		return take_url(spec, rest);
 	if (!strncmp(*rest, IMAGE_PREFIX, strlen(IMAGE_PREFIX)))
 		return take_image(spec, rest);
-	spec->source = take_part(rest);
-	if (!*spec->source)
-		return error("\"%s\": the kernel source is missing", spec->text);
-	if (!strchr(spec->source, '/')) {
-		spec->kind = SOURCE_NAMED;
-		return check_name(spec->source, "kernel source", source_names);
-	}
-	if (stat(spec->source, &st) < 0)
-		return error("kernel source \"%s\":", spec->source);
-	spec->kind = S_ISDIR(st.st_mode) ? SOURCE_TREE : SOURCE_TARBALL;
-	return 0;
+	if (!strncmp(*rest, DEB_PREFIX, strlen(DEB_PREFIX)))
+		return take_deb(spec, rest);
+	if (!strncmp(*rest, GIT_PREFIX, strlen(GIT_PREFIX)))
+		return take_git(spec, rest);
+	return take_plain(spec, rest);
 }
 
 static int take_series(struct spec *spec, const char **rest)
@@ -208,6 +401,7 @@ void spec_release(struct spec *spec)
 {
 	free(spec->text);
 	free(spec->source);
+	free(spec->rev);
 	free(spec->sha256);
 	strvec_release(&spec->series);
 	*spec = (struct spec){ 0 };

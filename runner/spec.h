@@ -3,23 +3,39 @@
  * Kernel specs: SOURCE[+SERIES...], as the user writes them.
  *
  *	SOURCE	a name from configs/kernels/ ("linux-6.1"); the path of a tarball; a URL of one
- *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image
+ *		with "#sha256=HEX"; the path of an unpacked tree; "image:PATH" of a ready image;
+ *		"deb:PACKAGE" or "deb:PATH" of a Debian package of a kernel;
+ *		"git:DIR@REV", a commit of the git repository that DIR belongs to, or "git:DIR", its
+ *		work tree as it is; inside a kernel's repository REV alone
  *	SERIES	a name from patches/; a path to a folder with a `series` file, a .patch or an mbox
  *
- * What contains a '/' is a path, anything else a name. A '+' inside a path that exists as
- * written belongs to the path.
+ * What contains a '/' is a path, anything else a name; what is neither a path that exists nor a
+ * known name is looked for among the revisions, inside a kernel's repository. A '+' inside a path or
+ * revision that exists as written belongs to it.
  */
 #ifndef KAB_RUNNER_SPEC_H
 #define KAB_RUNNER_SPEC_H
 
 #include "lib/strvec.h"
 
-enum source_kind { SOURCE_NAMED, SOURCE_TARBALL, SOURCE_URL, SOURCE_TREE, SOURCE_IMAGE };
+enum source_kind {
+	SOURCE_NAMED,
+	SOURCE_TARBALL,
+	SOURCE_URL,
+	SOURCE_TREE,
+	SOURCE_IMAGE,
+	SOURCE_GIT,
+	SOURCE_DEB
+};
+
+/* Kernels that are there already: nothing can be compiled for them, or patched. */
+#define SOURCE_IS_READY(kind) ((kind) == SOURCE_IMAGE || (kind) == SOURCE_DEB)
 
 struct spec {
 	char *text; /* as written */
 	enum source_kind kind;
-	char *source; /* name, path or URL without the fragment */
+	char *source; /* name, path or URL without the fragment; of git the folder */
+	char *rev;    /* of git; NULL: the work tree */
 	char *sha256; /* of a URL; otherwise NULL */
 	struct strvec series;
 };

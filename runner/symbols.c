@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "cache.h"
 #include "elf.h"
+#include "kallsyms.h"
 #include "kernel.h"
 #include "overlay.h"
 
@@ -308,12 +309,27 @@ static void find_layer(const struct variant *v, struct strvec *trees)
 	kernel_release(&k);
 }
 
+/* Nobody knows the objects of a kernel that others have built. 0, or -1 with an error printed. */
+static int make_ready_symbols(const struct variant *v, const char *path)
+{
+	struct strvec none = STRVEC_INIT;
+	char *map = xasprintf("%s/System.map", v->dir);
+	int result = file_exists(map) ? 0 : kallsyms_fetch(v, map);
+
+	if (result == 0)
+		result = symbols_write(map, &none, path);
+	free(map);
+	return result;
+}
+
 /* For a kernel that was built before symbols were kept. 0, or -1 with an error printed. */
 static int make_symbols(const struct variant *v, const char *path)
 {
 	struct strvec trees = STRVEC_INIT;
 	int result;
 
+	if (v->ready)
+		return make_ready_symbols(v, path);
 	find_layer(v, &trees);
 	if (!trees.count)
 		warning("the subsystems of \"%s\" are unknown: it was built by an older kab; 'kab "
@@ -377,7 +393,7 @@ int symbols_pack(const struct variant *v, const struct strvec *modules, const ch
 	gzFile gz;
 	int result = 0;
 
-	if (!v->system_map)
+	if (!v->system_map && !v->ready)
 		return error("kernel \"%s\" has no System.map: its functions cannot be named",
 			     v->spec);
 	gz = gzopen(out, "wbe6");

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "initramfs.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/json.h"
@@ -20,9 +19,8 @@
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "passthrough.h"
+#include "probe.h"
 #include "qemu.h"
-#include "rundir.h"
-#include "supervise.h"
 
 #define DEVICE	   "/dev/kvm"
 #define PROBE_MS   20000
@@ -123,85 +121,24 @@ static void keep(const char *path, const struct answer *a)
 	json_object_put(root);
 }
 
-/* The archive of the agent with nothing to do. */
-static int write_initramfs(const char *path)
-{
-	struct json_object *job = json_new_object();
-	struct strvec none = STRVEC_INIT;
-	struct initramfs base = { 0 };
-	int result = -1;
-
-	json_set_str(job, "clock", "wall");
-	json_set(job, "workloads", json_new_array());
-	if (initramfs_base(&base) == 0)
-		result = initramfs_for_job(&base, job, &none, &none, path);
-	initramfs_release(&base);
-	json_object_put(job);
-	return result;
-}
-
-static char *first_finding(const char *dir)
-{
-	char *path = xasprintf("%s/outcome.json", dir);
-	struct json_doc doc;
-	char *message = NULL;
-
-	if (json_load(&doc, path) == 0) {
-		struct json_at root = json_root(&doc);
-		struct json_at list = json_member(&root, "findings");
-		struct json_at first = json_element(&list, 0);
-		struct json_at text = json_member(&first, "message");
-
-		if (text.value)
-			message = xstrdup(json_object_get_string(text.value));
-	}
-	json_release(&doc);
-	free(path);
-	if (message) /* the rest is the console's */
-		message[strcspn(message, "\n")] = '\0';
-	return message ? message : xstrdup("the guest failed");
-}
-
 /* Boots the image in `dir`. 0 with an answer, or -1: there is none. */
 static int boot(const char *dir, const char *image, struct answer *a)
 {
-	char *initrd = xasprintf("%s/initrd", dir);
-	char *console = xasprintf("%s/console.log", dir);
-	char *records = xasprintf("%s/records.bin", dir);
-	struct machine m = { .image = image,
-			     .initrd = initrd,
-			     .memory_mib = MEMORY_MIB,
-			     .console = console,
-			     .records = records };
-	struct strvec argv = STRVEC_INIT;
-	char *no_workloads[] = { NULL };
-	struct guest guest = { .run_path = dir,
-			       .boot_timeout_ms = PROBE_MS,
-			       .workloads = no_workloads };
-	static const struct supervise_events nobody = { NULL };
-	struct json_object *manifest = json_new_object();
-	int result = -1;
+	struct probe p = { .target = &target_kvm,
+			   .image = image,
+			   .job = json_new_object(),
+			   .memory_mib = MEMORY_MIB,
+			   .timeout_ms = PROBE_MS };
+	int result;
 
-	if (rundir_create(dir, manifest) < 0 || write_initramfs(initrd) < 0)
-		goto out;
-	if (command(&m, &argv) < 0)
-		goto out;
-	guest.argv = argv.items;
-	if (supervise(&guest, 1, 1, &nobody) != 0)
-		goto out;
-	a->usable = guest.state == GUEST_OK;
+	json_set_str(p.job, "clock", "wall");
+	json_set(p.job, "workloads", json_new_array());
+	result = probe_boot(&p, dir, &a->why);
+	a->usable = result == 0;
 	if (a->usable)
-		a->why = xasprintf("a kernel booted in %.1f s", (double)guest.wall_ms / 1000);
-	else
-		a->why = first_finding(dir);
-	result = 0;
-out:
-	json_object_put(manifest);
-	strvec_release(&argv);
-	free(records);
-	free(console);
-	free(initrd);
-	return result;
+		a->why = xasprintf("a kernel booted in %.1f s", (double)p.wall_ms / 1000);
+	json_object_put(p.job);
+	return result < 0 ? -1 : 0;
 }
 
 static int probe(const char *image, struct answer *a)

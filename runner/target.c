@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "target.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cpus.h"
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "qemu.h"
@@ -68,11 +68,7 @@ bool target_profiles(const struct target *t)
 
 int target_parallel(const struct target *t)
 {
-	cpu_set_t cpus;
-
-	if (!target_exact(t) || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		return 1;
-	return CPU_COUNT(&cpus);
+	return target_exact(t) ? cpus_available() : 1;
 }
 
 int target_boots(const struct target *t)

@@ -34,23 +34,35 @@ int variant_resolve(struct variant *v, const char *spec)
 	v->source = take(&r.title);
 	v->series = take(&r.patches);
 	v->compiler = take(&r.compiler);
+	v->ready = SOURCE_IS_READY(r.spec.kind);
 	recipe_release(&r);
 	if (!v->dir)
 		variant_release(v);
 	return v->dir ? 0 : -1;
 }
 
+/* A path in the kernel's folder; NULL when there is nothing. */
+static char *find(const struct variant *v, const char *name)
+{
+	char *path = xasprintf("%s/%s", v->dir, name);
+
+	if (file_exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
 /* Fills in what a finished kernel tells. */
 static void fill(struct variant *v, struct kernel *k)
 {
-	bool built = *k->config_sha256;
-
 	v->image = xasprintf("%s/bzImage", v->dir);
 	v->image_sha256 = take(&k->image_sha256);
-	v->config = built ? xasprintf("%s/config", v->dir) : NULL;
+	v->config = find(v, "config");
 	v->config_sha256 = take(&k->config_sha256);
-	v->system_map = built ? xasprintf("%s/System.map", v->dir) : NULL;
-	v->modules = built ? xasprintf("%s/modules", v->dir) : NULL;
+	v->system_map = find(v, "System.map");
+	v->modules = find(v, "modules");
+	free(v->compiler);
+	v->compiler = take(&k->compiler);
 	v->release = take(&k->release);
 	v->build_ms = k->build_ms;
 }

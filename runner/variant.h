@@ -20,7 +20,9 @@ struct variant {
 	char *dir;	/* in the cache */
 	char *source;	/* "linux-6.1 (6.1.192-2)", for people */
 	char *series;	/* "mempool-bulk", joined by "+", or "" */
-	char *compiler; /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image */
+	char *compiler; /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
+			 * package until variant_build() */
+	bool ready;	/* an image or a package: nothing can be compiled for it */
 	/* Valid after variant_build(): */
 	char *image; /* path of bzImage */
 	char *image_sha256;
@@ -29,7 +31,7 @@ struct variant {
 	char *system_map;    /* path, or NULL */
 	char *modules;	     /* folder with *.ko (flat), or NULL */
 	char *release;	     /* "6.1.192"; "" when unknown */
-	int64_t build_ms;    /* 0 for an image */
+	int64_t build_ms;    /* 0 for what was ready */
 };
 
 /*

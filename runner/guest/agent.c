@@ -105,9 +105,15 @@ static int fix_layout(struct agent *a)
 	return 0;
 }
 
+/* In a distribution's kernel, the port and the bus that it is on may be modules. */
+static int load_machine(struct agent *a)
+{
+	return modules_load(MODULES_MACHINE, &a->why);
+}
+
 static int load_modules(struct agent *a)
 {
-	return modules_load(&a->why);
+	return modules_load(MODULES_LOADED, &a->why);
 }
 
 static int read_job(struct agent *a)
@@ -140,6 +146,34 @@ static int run_workloads(struct agent *a)
 	return 0;
 }
 
+/*
+ * The kernel's own code, when the job asks for it: the host has a kernel without System.map. Lines
+ * are "ADDRESS TYPE NAME", and those of modules have a fourth word.
+ */
+static int send_symbols(struct agent *a)
+{
+	struct strbuf all = STRBUF_INIT, code = STRBUF_INIT;
+	struct json_object *wanted = spec_get(a->job, "symbols", json_type_boolean);
+	int ret = 0;
+
+	if (!wanted || !json_object_get_boolean(wanted))
+		return 0;
+	(void)read_file("/proc/kallsyms", &all);
+	for (const char *line = all.data; *line;) {
+		size_t len = strcspn(line, "\n");
+		const char *type = memchr(line, ' ', len);
+
+		if (type && strchr("tTwW", type[1]) && !memchr(line, '[', len))
+			strbuf_addf(&code, "%.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+	if (code.len)
+		ret = send_file(&a->out, NULL, "symbols", code.data, code.len);
+	strbuf_release(&all);
+	strbuf_release(&code);
+	return ret < 0 ? failed(a, "port") : 0;
+}
+
 /* The kernel's log; also after a failure, when it is wanted most. */
 static int send_log(struct agent *a)
 {
@@ -170,6 +204,7 @@ static const struct step {
 	int (*run)(struct agent *a);
 } steps[] = {
 	{ "mount devices", mount_devices },
+	{ "load the machine's modules", load_machine },
 	{ "open the port", open_port },
 	{ "say hello", say_hello },
 	{ "mount file systems", mount_rest },
@@ -178,6 +213,7 @@ static const struct step {
 	{ "read the job", read_job },
 	{ "describe the guest", send_facts },
 	{ "run the workloads", run_workloads },
+	{ "send the symbols", send_symbols },
 	{ "send the kernel log", send_log },
 	{ "say done", say_done },
 };

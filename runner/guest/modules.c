@@ -12,15 +12,6 @@
 
 #include "file.h"
 
-#define FOLDER "/modules"
-
-static int is_module(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return len > 3 && strcmp(entry->d_name + len - 3, ".ko") == 0;
-}
-
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -74,13 +65,14 @@ int module_unload(const char *name)
 }
 
 /* 0, or -1 with errno. One that is loaded already is fine. */
-static int load(const char *file)
+static int load(const char *folder, const char *file)
 {
 	struct strbuf path = STRBUF_INIT, params = STRBUF_INIT;
+	size_t len = strlen(file), suffix = strlen(".ko");
 	int ret, saved;
 
-	strbuf_addf(&path, FOLDER "/%s", file);
-	parameters(file, strlen(file) - strlen(".ko"), &params);
+	strbuf_addf(&path, "%s/%s", folder, file);
+	parameters(file, len > suffix ? len - suffix : len, &params);
 	ret = module_load(path.data, params.data);
 	if (ret < 0 && errno == EEXIST)
 		ret = 0;
@@ -91,42 +83,25 @@ static int load(const char *file)
 	return ret;
 }
 
-/* One round over all that are not loaded yet (those are freed). True when it got any further. */
-static bool load_round(struct dirent **entries, int count, struct strbuf *why)
+int modules_load(const char *folder, struct strbuf *why)
 {
-	bool further = false;
+	struct strbuf path = STRBUF_INIT, order = STRBUF_INIT;
+	int ret = 0;
 
-	strbuf_reset(why);
-	for (int i = 0; i < count; i++) {
-		if (!entries[i])
-			continue;
-		if (load(entries[i]->d_name) < 0) {
-			strbuf_addf(why, "%s'%s': %s", why->len ? "; " : "", entries[i]->d_name,
-				    strerror(errno));
-			continue;
-		}
-		free(entries[i]);
-		entries[i] = NULL;
-		further = true;
+	strbuf_addf(&path, "%s/order", folder);
+	read_fact(path.data, &order);
+	for (char *line = order.data, *next; ret == 0 && *line; line = next) {
+		char *end = line + strcspn(line, "\n");
+
+		next = end + (*end == '\n');
+		*end = '\0';
+		ret = load(folder, line);
+		if (ret < 0)
+			strbuf_addf(why, "'%s': %s", line, strerror(errno));
 	}
-	return further;
-}
-
-int modules_load(struct strbuf *why)
-{
-	struct dirent **entries = NULL;
-	int count = scandir(FOLDER, &entries, is_module, compare_names);
-
-	if (count <= 0) {
-		free(entries);
-		return 0; /* no folder: nothing to load */
-	}
-	while (load_round(entries, count, why) && why->len)
-		;
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
-	return why->len ? -1 : 0;
+	strbuf_release(&path);
+	strbuf_release(&order);
+	return ret;
 }
 
 /* The sections of code are those that the kernel's module loader and the compiler give names to. */

@@ -55,7 +55,21 @@ ok "it has content" test "$(wc -l <"$scratch/before")" -gt 500
 
 run kab report --output "$scratch/report"
 exits 0 "report from the database alone"
-ok "a page" test -s "$scratch/report/index.html"
-ok "plots as SVG and PNG" sh -c "ls $scratch/report/*.svg $scratch/report/*.png"
+ok "a front page" test -s "$scratch/report/index.html"
+ok "plots as SVG and PNG" sh -c "find $scratch/report/sessions -name '*.svg' | grep -q . &&
+	find $scratch/report/sessions -name '*.png' | grep -q ."
+ok "the feed and the badges are well-formed" sh -c \
+	"find $scratch/report/badges $scratch/report/changes.atom -type f | xargs xmllint --noout"
+ok "no page is larger than 500 kB" test -z "$(find "$scratch/report" -name '*.html' -size +500k)"
+kernel=$(find "$scratch/report/kernels" -name '*.html' | xargs grep -l 'mempool-bulk</h1>')
+ok "the kernel's page has its patches" grep -q 'dm crypt: allocate the pages of a write in bulk' "$kernel"
+ok "and where they were published" grep -q 'href="https://lore.kernel.org/' "$kernel"
+page=$(find "$scratch/report/sessions" -path '*/runs/001.html' | head -n 1)
+ok "a run's page has its time" grep -q 'set-up and prefill' "$page"
+ok "and its log" grep -q 'Linux version' "$page"
+before=$(find "$scratch/report" -type f | xargs sha256sum | sort)
+run kab report -v --output "$scratch/report"
+says ' 0 files were written' "what is the same is not written again"
+ok "and stays as it was" test "$before" = "$(find "$scratch/report" -type f | xargs sha256sum | sort)"
 ok "no process is left" no_leftovers
 done_testing

@@ -308,9 +308,11 @@ index.html "
 	says 'NoSuchBucket' "an unknown bucket"
 	run env AWS_ACCESS_KEY_ID=other "$KAB_BUILD/kab" publish --tries 1 --site "$site" $s3 s3://nights/x
 	says '403 InvalidAccessKeyId' "an unknown key"
+	run env AWS_SECRET_ACCESS_KEY=other "$KAB_BUILD/kab" publish --tries 1 --site "$site" $s3 s3://nights/x
+	says '403 SignatureDoesNotMatch' "a wrong secret: the server verifies signatures"
 	stop_servers
 else
-	report 0 "S3 # SKIP no npm, or no s3rver by it"
+	report "$must" "S3 # SKIP no s3rver (make npm)"
 fi
 
 # --- two at once on one machine --------------------------------------------------------------------

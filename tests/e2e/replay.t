@@ -14,12 +14,16 @@ ok "storing is idempotent" test "$(sql 'SELECT count(*) FROM run')" -eq "$runs"
 run env PATH=/nowhere "$KAB_BUILD/kab" report --output "$scratch/bare"
 exits 0 "a report without gnuplot"
 says 'gnuplot' "says that the plots are missing"
-run kab report --output "$scratch/report"
-exits 0 "report"
+run kab report --output "$scratch/site"
+exits 0 "the site"
+ok "there is a page of the nights" grep -q 'A kernel against itself' "$scratch"/site/trends/*/index.html
+ok "a page for each run" test "$(find "$scratch/site" -path '*/runs/[0-9]*.html' | wc -l)" -eq "$runs"
+ok "no request leaves any page" sh -c \
+	"! find $scratch/site -name '*.html' | xargs grep -Ei '(src|srcset)=\"(https?:)?//'"
+run kab report --session "$(sql 'SELECT max(id) FROM session')" --output "$scratch/report"
+exits 0 "a session alone"
 page=$scratch/report/index.html
 ok "the page has the verdict" grep -q 'mempool-bulk is better than linux-6.1' "$page"
-ok "there is a page of the nights" grep -q 'A kernel against itself' "$scratch/report/history.html"
-ok "and it is linked" grep -q 'href="history.html"' "$page"
 ok "every picture is there" sh -c "cd $scratch/report && grep -oE '(src|srcset)=\"[^\"]+\"' index.html |
 	sed 's/.*=\"//; s/\"//' | while read -r f; do [ -s \"\$f\" ] || exit 1; done"
 ok "every picture has a text alternative" sh -c "! grep -oE '<img[^>]*>' $page | grep -v 'alt=\"[^\"]'"

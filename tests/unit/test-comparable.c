@@ -12,19 +12,29 @@
 
 #include "reports/judge.h"
 #include "runner/configdiff.h"
+#include "runner/kconfig.h"
 
 #define FACTS(...)                                             \
 	((struct db_facts){ (struct db_fact[]){ __VA_ARGS__ }, \
 			    sizeof((struct db_fact[]){ __VA_ARGS__ }) / sizeof(struct db_fact) })
 
-static struct differences find(const char *new_source, struct db_facts base, struct db_facts new)
+static struct differences find_between(const char *base_spec, const char *new_spec,
+				       const char *new_source, struct db_facts base,
+				       struct db_facts new)
 {
-	const struct db_side sides[2] = { { .source = (char *)"linux-6.1" },
-					  { .source = (char *)new_source } };
+	const struct db_side sides[2] = {
+		{ .spec = (char *)base_spec, .source = (char *)"linux-6.1" },
+		{ .spec = (char *)new_spec, .source = (char *)new_source }
+	};
 	struct differences d;
 
 	differences_find(&sides[0], &base, &sides[1], &new, &d);
 	return d;
+}
+
+static struct differences find(const char *new_source, struct db_facts base, struct db_facts new)
+{
+	return find_between("linux-6.1", new_source, new_source, base, new);
 }
 
 static void equal_facts_are_no_difference(void **state)
@@ -148,6 +158,27 @@ static void configs_are_compared_by_what_both_know(void **state)
 	expect_differences(base, "CONFIG_HZ=1000\nCONFIG_NEW=y\nCONFIG_SMP=y\n", "");
 }
 
+static void new_symbols_are_listed(void **state)
+{
+	static const char base[] = "CONFIG_HZ=1000\n# CONFIG_OFF is not set\n";
+	struct kconfig named = { 0 };
+	char *have;
+
+	(void)state;
+	assert_int_equal(kconfig_add(&named, "x", "CONFIG_NAMED=y\n"), 0);
+	have = config_new(base,
+			  "CONFIG_HZ=250\nCONFIG_OFF=y\nCONFIG_NAMED=y\nCONFIG_ADDED=y\n"
+			  "# CONFIG_UNSET is not set\nCONFIG_NUMBER=7\nCONFIG_GCC_VERSION=1\n",
+			  &named);
+	assert_string_equal(have, "ADDED=y, NUMBER=7, UNSET=n");
+	free(have);
+	/* An image without a configuration says nothing. */
+	have = config_new("", "CONFIG_ADDED=y\n", &named);
+	assert_string_equal(have, "");
+	free(have);
+	kconfig_release(&named);
+}
+
 static void long_lists_are_cut(void **state)
 {
 	struct strbuf texts[2] = { STRBUF_INIT, STRBUF_INIT };
@@ -175,15 +206,58 @@ static void debug_options_are_listed(void **state)
 	free(have);
 }
 
+/* Two distribution's kernels are labelled with what differs; one and a built one are refused. */
+static void ready_kernels_are_what_they_are(void **state)
+{
+	static const struct {
+		const char *base, *new;
+		bool serious;
+	} cases[] = {
+		{ "deb:linux-image-a", "deb:linux-image-b", false },
+		{ "image:/boot/a", "deb:linux-image-b", false },
+		{ "deb:linux-image-a", "linux-6.1", true },
+		{ "linux-6.1", "deb:linux-image-b", true },
+	};
+	static const char *const keys[] = { "kernel.compiler", "kernel.debug" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+			struct differences d =
+				find_between(cases[i].base, cases[i].new, "other",
+					     FACTS({ (char *)keys[k], (char *)"A" }),
+					     FACTS({ (char *)keys[k], (char *)"B" }));
+
+			assert_int_equal(d.count, 1);
+			assert_int_equal(d.items[0].serious, cases[i].serious);
+			differences_release(&d);
+		}
+}
+
+/* The machine and the guest stay what must not differ. */
+static void ready_kernels_need_the_same_machine(void **state)
+{
+	struct differences d = find_between("deb:a", "deb:b", "other",
+					    FACTS({ (char *)"machine.append", (char *)"A" }),
+					    FACTS({ (char *)"machine.append", (char *)"B" }));
+
+	(void)state;
+	assert_int_equal(d.serious, 1);
+	differences_release(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_facts_are_no_difference),
 		cmocka_unit_test(what_matters_is_serious),
+		cmocka_unit_test(ready_kernels_are_what_they_are),
+		cmocka_unit_test(ready_kernels_need_the_same_machine),
 		cmocka_unit_test(other_sources_may_be_configured_otherwise),
 		cmocka_unit_test(what_is_not_known_is_no_difference),
 		cmocka_unit_test(a_judgement_warns_and_can_be_refused),
 		cmocka_unit_test(configs_are_compared_by_what_both_know),
+		cmocka_unit_test(new_symbols_are_listed),
 		cmocka_unit_test(long_lists_are_cut),
 		cmocka_unit_test(debug_options_are_listed),
 	};

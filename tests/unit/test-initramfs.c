@@ -19,6 +19,7 @@
 #include "capture.h"
 #include "lib/proc.h"
 #include "runner/initramfs.h"
+#include "runner/provision.h"
 #include "runner/standin.h"
 #include "sandbox.h"
 
@@ -92,7 +93,8 @@ static void test_base(void **state)
 
 static void test_job(void **state)
 {
-	struct strvec names = STRVEC_INIT, modules = STRVEC_INIT, none = STRVEC_INIT;
+	struct strvec names = STRVEC_INIT;
+	struct provision p = { 0 };
 	struct strbuf base_bytes = STRBUF_INIT, bytes = STRBUF_INIT, content = STRBUF_INIT;
 	struct json_object *job = json_new_object();
 	struct initramfs base;
@@ -100,9 +102,13 @@ static void test_job(void **state)
 	(void)state;
 	json_set_str(job, "clock", "instruction");
 	put("some/where/brd.ko", "\177ELF module");
-	strvec_push(&modules, "some/where/brd.ko");
+	put("some/where/dm-mod.ko", "\177ELF another");
+	put("some/where/virtio.ko", "\177ELF bus");
+	strvec_push(&p.machine, "some/where/virtio.ko");
+	strvec_push(&p.loaded, "some/where/dm-mod.ko");
+	strvec_push(&p.loaded, "some/where/brd.ko");
 	assert_int_equal(initramfs_base(&base), 0);
-	assert_int_equal(initramfs_for_job(&base, job, &modules, &none, "job.cpio"), 0);
+	assert_int_equal(initramfs_for_job(&base, job, &p, "job.cpio"), 0);
 	assert_int_equal(file_read(base.path, &base_bytes), 0);
 	assert_int_equal(file_read("job.cpio", &bytes), 0);
 	assert_true(bytes.len > base_bytes.len);
@@ -113,12 +119,18 @@ static void test_job(void **state)
 		0);
 	read_archive("tail.cpio", &names, "job.json", &content);
 	assert_true(strvec_has(&names, "modules/brd.ko"));
+	assert_true(strvec_has(&names, "machine/virtio.ko"));
+	assert_false(strvec_has(&names, "workload"));
 	assert_string_equal(content.data, json_object_to_json_string_ext(job, 0));
+	/* In the order in which they are loaded, which is not that of their names. */
+	strbuf_reset(&content);
+	read_archive("tail.cpio", &names, "modules/order", &content);
+	assert_string_equal(content.data, "dm-mod.ko\nbrd.ko\n");
 
 	json_object_put(job);
 	initramfs_release(&base);
 	strvec_release(&names);
-	strvec_release(&modules);
+	provision_release(&p);
 	strbuf_release(&base_bytes);
 	strbuf_release(&bytes);
 	strbuf_release(&content);

@@ -119,6 +119,37 @@ static void test_bad(void **state)
 }
 
 /* The plans of the tree are good ones. */
+static void test_fetch(void **state)
+{
+	struct plan p;
+	struct capture c;
+	char *said;
+	int result;
+
+	(void)state;
+	assert_int_equal(try("{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], "
+			     "\"workloads\": [\"dmcrypt-1m\"], \"fetch\": [{\"repository\": "
+			     "\"/nowhere\", \"remote\": \"origin\", \"branch\": \"master\"}]}",
+			     &p, &said),
+			 0);
+	free(said);
+	assert_int_equal(p.fetch_count, 1);
+	assert_string_equal(p.fetches[0].branch, "master");
+	capture_begin(&c, STDERR_FILENO);
+	result = plan_fetch_all(&p);
+	said = capture_end(&c);
+	assert_int_equal(result, -1);
+	assert_non_null(strstr(said, "/nowhere"));
+	free(said);
+	plan_release(&p);
+	expect_error("{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"workloads\": "
+		     "[\"dmcrypt-1m\"], \"fetch\": [{\"remote\": \"origin\"}]}",
+		     "repository");
+	expect_error("{\"name\": \"x\", \"kernels\": [\"linux-6.1\"], \"workloads\": "
+		     "[\"dmcrypt-1m\"], \"fetch\": {}}",
+		     "expected an array");
+}
+
 static void test_shipped(void **state)
 {
 	static const char *const names[] = { "nightly", "seeds" };
@@ -317,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_fetch),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_needs),

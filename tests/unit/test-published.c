@@ -66,7 +66,7 @@ static void test_match(void **state)
 	assert_int_equal(published_match(&p, &j, 1), 1);
 	assert_ptr_equal(p.claims[0].rows[0].found, &items[0]);
 	assert_null(p.claims[0].rows[1].found);
-	page_published(&h, &p, &j.base);
+	page_published(&h, &p, &j.base, &(struct page_links){ 0 });
 	assert_non_null(strstr(h.out.data, "19.4 times less"));
 	assert_non_null(strstr(h.out.data, "15.0 times less"));
 	assert_non_null(strstr(h.out.data, "not measured in this session"));

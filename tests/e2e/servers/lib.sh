@@ -121,12 +121,10 @@ start_sshd() { # port
 	start "$1" /usr/sbin/sshd -D -e -f "$scratch/ssh/conf"
 }
 
-# s3rver of the npm registry: Debian has no S3 server that would do. 1 when it cannot be had.
+# s3rver of the npm registry, which verifies signatures; Debian has no S3 server that would do. 1 when
+# it was not installed (make npm).
 start_s3() { # port, folder, bucket
-	npm="$KAB_BUILD/npm"
-	if [ ! -x "$npm/node_modules/.bin/s3rver" ]; then
-		mkdir -p "$npm" && cp "$root/tests/e2e/servers/package.json" "$npm/" || return 1
-		(cd "$npm" && npm install --no-audit --no-fund --no-package-lock) >/dev/null 2>&1 || return 1
-	fi
-	start "$1" "$npm/node_modules/.bin/s3rver" -d "$2" -a 127.0.0.1 -p "$1" --configure-bucket "$3"
+	s3rver="${KAB_NPM:-$root/build/npm}/node_modules/.bin/s3rver"
+	[ -x "$s3rver" ] || return 1
+	start "$1" "$s3rver" -d "$2" -a 127.0.0.1 -p "$1" --configure-bucket "$3"
 }

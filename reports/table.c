@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/json.h"
+#include "page.h"
+#include "page-compare.h"
+#include "units.h"
+
+#define SORTED_MIN   4	/* rows from which on a table can be sorted */
+#define FILTERED_MIN 12 /* ... and filtered */
+
+void table_init(struct table *t, const struct table_column *columns, size_t count)
+{
+	*t = (struct table){ .columns = columns, .column_count = count, .texts = STRVEC_INIT };
+}
+
+void table_release(struct table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->rows[i].cells);
+	free(t->rows);
+	strvec_release(&t->texts);
+	*t = (struct table){ 0 };
+}
+
+/* --- cells ------------------------------------------------------------------------------------- */
+
+void table_row(struct table *t, const char *class)
+{
+	if ((t->count & (t->count - 1)) == 0)
+		t->rows = xreallocarray(t->rows, t->count ? 2 * t->count : 1, sizeof(*t->rows));
+	t->rows[t->count++] =
+		(struct table_row){ .cells = xcalloc(t->column_count, sizeof(struct table_cell)),
+				    .class = class };
+	t->next = 0;
+}
+
+static const char *keep(struct table *t, const char *text)
+{
+	if (!text)
+		return NULL;
+	strvec_push(&t->texts, text);
+	return t->texts.items[t->texts.count - 1];
+}
+
+void table_cell(struct table *t, const struct table_cell *cell)
+{
+	struct table_cell *c;
+
+	if (t->next == t->column_count)
+		return;
+	c = &t->rows[t->count - 1].cells[t->next++];
+	*c = *cell;
+	c->text = keep(t, cell->text);
+	c->data = keep(t, cell->data);
+	c->href = keep(t, cell->href);
+	c->picture = keep(t, cell->picture);
+	c->more = keep(t, cell->more);
+}
+
+void table_text(struct table *t, const char *text)
+{
+	table_cell(t, &(struct table_cell){ .text = text });
+}
+
+void table_link(struct table *t, const char *text, const char *href)
+{
+	table_cell(t, &(struct table_cell){ .text = text, .href = href });
+}
+
+void table_figure(struct table *t, const char *unit, double value)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format(&text, unit, value, UNIT_TYPOGRAPHIC);
+	table_cell(t,
+		   &(struct table_cell){ .text = text.data, .number = value, .is_number = true });
+	strbuf_release(&text);
+}
+
+void table_percent(struct table *t, double pct, enum verdict v)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format_pct(&text, pct, UNIT_TYPOGRAPHIC);
+	table_cell(t, &(struct table_cell){ .text = text.data,
+					    .number = pct,
+					    .is_number = true,
+					    .class = v == VERDICT_BETTER  ? "proven better"
+						     : v == VERDICT_WORSE ? "proven worse"
+									  : NULL });
+	strbuf_release(&text);
+}
+
+void table_verdict(struct table *t, enum verdict v)
+{
+	static const double order[] = { [VERDICT_WORSE] = 0,
+					[VERDICT_BETTER] = 1,
+					[VERDICT_UNPROVEN] = 2,
+					[VERDICT_SAME] = 3 };
+
+	table_cell(t, &(struct table_cell){ .text = page_verdict_text(v),
+					    .data = verdict_name(v),
+					    .badge = page_verdict_class(v),
+					    .order = order[v],
+					    .is_ordered = true });
+}
+
+void table_count(struct table *t, size_t n)
+{
+	char *text = xasprintf("%zu", n);
+
+	table_cell(t, &(struct table_cell){ .text = text, .number = (double)n, .is_number = true });
+	free(text);
+}
+
+/* --- the page ---------------------------------------------------------------------------------- */
+
+void page_data_links(struct html *h, const char *data)
+{
+	static const char *const forms[] = { "csv", "json" };
+
+	html_open(h, "p", "class", "data small soft");
+	html_text(h, "This table as");
+	for (size_t i = 0; i < 2; i++) {
+		char *href = xasprintf("%s.%s", data, forms[i]);
+
+		html_text(h, " ");
+		html_open(h, "a", "href", href, "download", "");
+		html_text(h, i ? "JSON" : "CSV");
+		html_close(h, "a");
+		free(href);
+	}
+	html_close(h, "p");
+}
+
+static void cell_content(struct html *h, const struct table_cell *c)
+{
+	if (c->picture)
+		html_raw(h, c->picture);
+	if (c->badge) {
+		char *class = xasprintf("badge %s", c->badge);
+
+		html_element(h, "span", class, c->text ? c->text : "");
+		free(class);
+	} else if (c->href) {
+		html_open(h, "a", "href", c->href);
+		html_text(h, c->text ? c->text : "");
+		html_close(h, "a");
+	} else if (c->text) {
+		html_text(h, c->text);
+	}
+	if (c->more)
+		html_element(h, "span", "more", c->more);
+}
+
+static void show_cell(struct html *h, const struct table_column *column, const struct table_cell *c,
+		      bool first)
+{
+	bool ordered = c->is_ordered || (c->is_number && isfinite(c->number));
+	char *order = ordered ? xasprintf("%.10g", c->is_ordered ? c->order : c->number) : NULL;
+	char *class = NULL;
+
+	if (c->class || column->words)
+		class = xasprintf("%s%s%s", c->class ? c->class : "",
+				  c->class && column->words ? " " : "",
+				  column->words ? "words" : "");
+	html_open(h, first ? "th" : "td", "scope", first ? "row" : NULL, "class", class, "data-v",
+		  order);
+	cell_content(h, c);
+	html_close(h, first ? "th" : "td");
+	free(class);
+	free(order);
+}
+
+static void show_row(struct html *h, const struct table *t, const struct table_row *r)
+{
+	bool first = true;
+
+	html_open(h, "tr", "class", r->class);
+	for (size_t i = 0; i < t->column_count; i++)
+		if (t->columns[i].heading) {
+			show_cell(h, &t->columns[i], &r->cells[i], first);
+			first = false;
+		}
+	html_close(h, "tr");
+}
+
+void table_html(struct html *h, const struct table *t, const char *label, const char *data)
+{
+	page_open_scroll(h, label);
+	html_open(h, "table", "class", t->count >= SORTED_MIN ? "sort" : NULL, "data-filter",
+		  t->count >= FILTERED_MIN ? label : NULL);
+	html_open(h, "thead");
+	html_open(h, "tr");
+	for (size_t i = 0; i < t->column_count; i++)
+		if (t->columns[i].heading) {
+			/* A picture has no order. */
+			html_open(h, "th", "scope", "col", "class",
+				  !t->columns[i].key	? "nosort"
+				  : t->columns[i].words ? "words"
+							: NULL);
+			html_text(h, t->columns[i].heading);
+			html_close(h, "th");
+		}
+	html_close(h, "tr");
+	html_close(h, "thead");
+	html_open(h, "tbody");
+	for (size_t i = 0; i < t->count; i++)
+		show_row(h, t, &t->rows[i]);
+	html_close(h, "tbody");
+	html_close(h, "table");
+	html_close(h, "div");
+	if (data)
+		page_data_links(h, data);
+}
+
+/* --- data -------------------------------------------------------------------------------------- */
+
+static const char *data_of(const struct table_cell *c)
+{
+	if (c->data)
+		return c->data;
+	return c->text ? c->text : "";
+}
+
+static void add_field(struct strbuf *out, const char *s)
+{
+	if (!s[strcspn(s, ",\"\r\n")]) {
+		strbuf_adds(out, s);
+		return;
+	}
+	strbuf_addch(out, '"');
+	for (; *s; s++) {
+		if (*s == '"')
+			strbuf_addch(out, '"');
+		strbuf_addch(out, *s);
+	}
+	strbuf_addch(out, '"');
+}
+
+static void add_line(struct strbuf *out, const struct table *t, const struct table_row *r)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < t->column_count; i++) {
+		const struct table_cell *c = r ? &r->cells[i] : NULL;
+
+		if (!t->columns[i].key)
+			continue;
+		if (!first)
+			strbuf_addch(out, ',');
+		first = false;
+		if (!c)
+			add_field(out, t->columns[i].key);
+		else if (!c->is_number)
+			add_field(out, data_of(c));
+		else if (isfinite(c->number))
+			strbuf_addf(out, "%.17g", c->number);
+	}
+	strbuf_adds(out, "\r\n");
+}
+
+static void add_csv(struct strbuf *out, const struct table *t)
+{
+	add_line(out, t, NULL);
+	for (size_t i = 0; i < t->count; i++)
+		add_line(out, t, &t->rows[i]);
+}
+
+static void add_json(struct strbuf *out, const struct table *t)
+{
+	struct json_object *list = json_new_array();
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct json_object *o = json_new_object();
+
+		for (size_t k = 0; k < t->column_count; k++) {
+			const struct table_cell *c = &t->rows[i].cells[k];
+
+			if (t->columns[k].key && c->is_number)
+				json_set_num(o, t->columns[k].key, c->number);
+			else if (t->columns[k].key)
+				json_set_str(o, t->columns[k].key, data_of(c));
+		}
+		json_append(list, o);
+	}
+	strbuf_adds(out, json_object_to_json_string_ext(list, JSON_C_TO_STRING_NOSLASHESCAPE));
+	strbuf_addch(out, '\n');
+	json_object_put(list);
+}
+
+int table_files(struct folder *f, const struct table *t, const char *name)
+{
+	static const struct {
+		const char *suffix;
+		void (*add)(struct strbuf *out, const struct table *t);
+	} forms[] = { { "csv", add_csv }, { "json", add_json } };
+	int ret = 0;
+
+	for (size_t i = 0; i < 2 && ret == 0; i++) {
+		char *file = xasprintf("%s.%s", name, forms[i].suffix);
+		struct strbuf text = STRBUF_INIT;
+
+		forms[i].add(&text, t);
+		ret = folder_write(f, file, text.data, text.len);
+		strbuf_release(&text);
+		free(file);
+	}
+	return ret;
+}

@@ -1,0 +1,68 @@
+#!/bin/sh
+# Kernels of the distribution: packages downloaded by apt, unpacked, and booted with their own modules.
+. "$(dirname "$0")/lib.sh"
+
+old=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: *\(linux-image-6\.1\..*\)/\1/p' | head -n 1)
+deb=linux-image-6.12-cloud-amd64
+
+# Names
+run kab kernels build deb:linux-image-cloud-amd6
+exits 2 "a package that apt does not know"
+says 'did you mean "linux-image-cloud-amd64"' "the nearest one is named"
+run kab kernels build deb:fio+mempool-bulk
+exits 2 "patches on a package"
+says 'apt knows no package "fio\+mempool-bulk"' "are no package"
+run env PATH=/nowhere "$KAB_BUILD/kab" kernels build deb:linux-image-cloud-amd64
+exits 2 "a host without apt"
+says 'no apt here; give the path of a \.deb' "what to do is said"
+
+# What a package holds. The meta package leads to a kernel; both are the same.
+run kab kernels build "deb:linux-image-cloud-amd64" "deb:$old" "deb:$deb"
+exits 0 "two kernels are taken out of packages"
+ok "a meta package is the kernel that it stands for" \
+	test "$(awk '{ print $2 }' "$scratch/out" | sort -u | wc -l)" -eq 2
+folder=$(awk 'NR == 3 { print $4 }' "$scratch/out")
+folder=${folder%/bzImage}
+ok "compressed modules are stored plain" sh -c "file_type=\$(head -c 4 '$folder/modules/dm-crypt.ko' | tail -c 3); test \"\$file_type\" = ELF"
+ok "their signatures with them" sh -c "tail -c 28 '$folder/modules/dm-crypt.ko' | grep -q 'Module signature appended'"
+ok "the stub of a System.map is not taken" test ! -s "$folder/System.map" -o "$(wc -c <"$folder/System.map" 2>/dev/null || echo 0)" -gt 100000
+
+# Damage
+mkdir "$scratch/packages"
+echo "no package" >"$scratch/packages/text.deb"
+run kab kernels build "deb:$scratch/packages/text.deb"
+exits 3 "a file that is no package"
+says 'is no Debian package' "is called so"
+(cd "$scratch/packages" && apt-get -qq download linux-base 2>/dev/null)
+run kab kernels build "deb:$(ls "$scratch"/packages/linux-base*.deb)"
+exits 3 "a package without a kernel"
+says 'holds no kernel' "is called so"
+
+# The everyday call: two kernels, one with virtio as modules, one with compressed modules.
+run kab compare "deb:$old" "deb:$deb" --target det --format json -w dmcrypt-1m -w dmcrypt-1m-aes
+exits 0 "two distribution kernels are compared"
+prints '"metric": *"write_iops"' "with figures"
+ok "no boot failed" test "$(sql "SELECT count(*) FROM finding WHERE severity = 'failure'")" -eq 0
+ok "the compiler is known from the configuration" \
+	test "$(sql "SELECT count(*) FROM arm WHERE compiler LIKE 'gcc (Debian%'")" -eq 2
+prints 'kernel configuration' "what differs in the configuration is told"
+rm -rf "$KAB_DATA"
+
+# The same digits each time, also with modules.
+run kab compare "deb:$deb" "deb:$deb" --target det --format json -w dmcrypt-4k
+exits 0 "a distribution kernel against itself"
+ok "is the same to the digit" test "$(sql "SELECT count(DISTINCT value) FROM sample WHERE metric = 'write_slat_mean_ns'")" -eq 1
+rm -rf "$KAB_DATA"
+
+# Bench modules need sources; another kernel is refused when it differs in more than its code.
+run kab compare "deb:$deb" "deb:$deb" --target det -w page-bulk
+exits 3 "a bench module on a package"
+says 'skipped: .*without the source to compile modules for' "is skipped, and why"
+rm -rf "$KAB_DATA"
+
+# Functions by their names, which the kernel itself tells.
+run kab explain "deb:$old" "deb:$deb" --target det -w dmcrypt-1m
+exits 0 "functions are counted"
+prints 'crypt_page_alloc' "those of modules have names"
+prints '__alloc_pages' "those of the kernel have, too"
+done_testing
