@@ -83,6 +83,11 @@ start=$(now)
 row "explain of two stored profiles, s" "$(since "$start")" "(at most 0.3)"
 row "share of the difference that is explained" "$(number explained "$scratch/explain")" "(at least 0.95)"
 
+echo "the site of ten years of nights"
+bench/site.sh "$kab" "$KAB_BUILD/bench/decade" "$scratch" | while read -r name value limit; do
+	row "${name//_/ }" "$value" "$limit"
+done
+
 echo "the instruction clock"
 for w in "${workloads[@]}"; do
 	tr -d ' \n' <"$scratch/json" | awk -v w="$w" 'BEGIN { RS = "{" }

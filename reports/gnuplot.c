@@ -283,9 +283,9 @@ static int draw(const struct gnuplot *g, const char *work, const char *dir, size
 static size_t count_drawers(const struct gnuplot *g)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t most = g->stems.count / 2 + 1;
+	size_t count = cpus > 1 ? (size_t)cpus : 1, most = g->stems.count / 2 + 1;
 
-	return cpus > 0 && (size_t)cpus < most ? (size_t)cpus : most;
+	return count < most ? count : most;
 }
 
 int gnuplot_run(const struct gnuplot *g, const char *dir)

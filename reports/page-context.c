@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gnuplot.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page-compare.h"
@@ -16,6 +17,26 @@ void page_open_scroll(struct html *h, const char *label)
 }
 
 /* --- findings ---------------------------------------------------------------------------------- */
+
+/* To the page of the run, beside the list of them. */
+static void run_link(struct page *p, const char *run)
+{
+	const char *slash = strrchr(run, '/');
+	const char *list = p->links->runs, *end = list ? strrchr(list, '/') : NULL;
+	char *stem, *href;
+
+	if (!end || !slash) {
+		html_textf(p->h, "run %s", run);
+		return;
+	}
+	stem = gnuplot_stem(slash + 1, NULL);
+	href = xasprintf("%.*s/%s.html", (int)(end - list), list, stem);
+	html_open(p->h, "a", "href", href);
+	html_textf(p->h, "run %s", run);
+	html_close(p->h, "a");
+	free(href);
+	free(stem);
+}
 
 void page_findings(struct page *p)
 {
@@ -34,7 +55,8 @@ void page_findings(struct page *p)
 			html_textf(h, ": %s%s%s: %s", f->workload, *f->workload ? ": " : "",
 				   f->kind, f->message);
 			html_open(h, "div", "class", "small soft");
-			html_textf(h, "%s, run %s", p->columns[i].name, f->run);
+			html_textf(h, "%s, ", p->columns[i].name);
+			run_link(p, f->run);
 			html_close(h, "div");
 			html_close(h, "li");
 		}
@@ -139,6 +161,23 @@ static void pair(struct html *h, const char *name, const char *class, const char
 	html_element(h, "dd", class, value);
 }
 
+static void kernel_link(struct page *p, const char *name, const char *kernel)
+{
+	char *stem, *href;
+
+	if (!p->links->kernels) {
+		html_text(p->h, name);
+		return;
+	}
+	stem = gnuplot_stem(kernel, NULL);
+	href = xasprintf("%s%s.html", p->links->kernels, stem);
+	html_open(p->h, "a", "href", href);
+	html_text(p->h, name);
+	html_close(p->h, "a");
+	free(href);
+	free(stem);
+}
+
 void page_kernels(struct page *p)
 {
 	struct html *h = p->h;
@@ -151,7 +190,9 @@ void page_kernels(struct page *p)
 		char *runs = xasprintf("%zu, %zu failed", s->runs, s->failed_runs);
 
 		html_open(h, "article", "class", "card");
-		html_element(h, "h3", NULL, p->columns[i].name);
+		html_open(h, "h3");
+		kernel_link(p, p->columns[i].name, s->kernel_id);
+		html_close(h, "h3");
 		html_open(h, "dl");
 		pair(h, "role", NULL, i ? "new" : "base");
 		pair(h, "source", NULL, s->source);

@@ -20,7 +20,7 @@
 #include "units.h"
 
 #define ROOT	 "../../../"
-#define COPY_MAX (512 * 1024) /* larger files are named only */
+#define COPY_MAX ((size_t)512 * 1024) /* larger files are named only */
 
 /* A run and all that its page is made from. */
 struct view {
@@ -150,13 +150,16 @@ static void read_window(const struct view *v, const char *workload, struct times
 {
 	char *file = xasprintf("files/%s/window", workload);
 	struct strbuf text = STRBUF_INIT;
-	double begin, end;
+	char *next, *rest;
 
-	if (!strstr(file, "..") && read_source(v, file, &text) == 0 &&
-	    sscanf(text.data, "%lf %lf", &begin, &end) == 2) {
-		if (isnan(t->begin))
-			t->begin = begin;
-		t->end = end;
+	if (!strstr(file, "..") && read_source(v, file, &text) == 0) {
+		double begin = strtod(text.data, &next), end = strtod(next, &rest);
+
+		if (next != text.data && rest != next) {
+			if (isnan(t->begin))
+				t->begin = begin;
+			t->end = end;
+		}
 	}
 	strbuf_release(&text);
 	free(file);
@@ -432,7 +435,7 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 	int64_t size = file_size(path);
 	struct strbuf bytes = STRBUF_INIT;
 
-	if (is_text(file) && size > 0 && size <= COPY_MAX && read_source(v, file, &bytes) == 0)
+	if (is_text(file) && size > 0 && size <= (int64_t)COPY_MAX && read_source(v, file, &bytes) == 0)
 		copy = copy_file(s, v, file, &bytes, failed);
 	html_open(h, "li");
 	if (copy) {

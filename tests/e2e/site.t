@@ -125,7 +125,7 @@ if start_s3 "$port" "$scratch/s3" nights; then
 		(cd "$scratch/s3/nights/site" && find . -name '*._S3rver_object' |
 			sed 's/\._S3rver_object$//' | grep -v kab-manifest.json | sort)
 	}
-	ok "all of it" test "$(objects)" = "$(cd "$site" && find . -type f | sort)"
+	ok "all of it" test "$(objects)" = "$(cd "$site" && find . -type f ! -name '.*' | sort)"
 	rm "$site/index.html" && echo '<h1>changed</h1>' >"$site/index.html"
 	run kab publish -v --site "$site" --endpoint "http://127.0.0.1:$port" s3://nights/site
 	ok "then only what changed" test "$(sed -n 's/^put //p' "$scratch/err")" = index.html
