@@ -19,7 +19,8 @@ const struct opt_usage cmd_list_usage = {
 	.summary = "kernels, series, workloads and targets that can be named",
 	.details =
 		"What is listed are the files of configs/kernels, patches and configs/workloads,\n"
-		"and the targets that kab knows. A path works wherever a name does.",
+		"and the targets that kab knows. A path works wherever a name does, and\n"
+		"for a kernel git:DIR@REV.",
 };
 
 static void print_item(const char *name, const char *title)
