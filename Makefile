@@ -52,9 +52,9 @@ RUNNER := benchmod beside boot build cache configdiff console cpio deb device de
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main \
-	  profiled pruning publishing results telling
+COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels \
+	  cmd-ladder cmd-list cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish \
+	  cmd-report cmd-run main profiled pruning publishing results telling
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
@@ -64,10 +64,11 @@ DB := carry query query-findings query-history query-metrics query-profile query
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
-	  judge junit ktap mail news notice notify page-compare page-context page-explain \
-	  page-front page-kernel page-nights page-overview page-published page-run page-style \
-	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
-	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
+	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
+	  page-published page-run page-style page-trend paragraph patches pictures plot \
+	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend \
+	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
 	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
 	  site-trends spark stats table text units webhook
 

@@ -25,7 +25,7 @@ struct command {
 extern const struct opt_usage cmd_compare_usage, cmd_explain_usage, cmd_profile_usage,
 	cmd_run_usage, cmd_report_usage, cmd_collect_usage, cmd_publish_usage, cmd_notify_usage,
 	cmd_kernels_usage, cmd_list_usage, cmd_doctor_usage, cmd_hba_usage, cmd_history_usage,
-	cmd_nightly_usage, cmd_prune_usage;
+	cmd_nightly_usage, cmd_prune_usage, cmd_ladder_usage;
 
 int cmd_compare(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
@@ -36,6 +36,7 @@ int cmd_collect(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_notify(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
+int cmd_ladder(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_hba(int argc, char **argv);

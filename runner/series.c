@@ -350,6 +350,35 @@ void series_release(struct series *s)
 	*s = (struct series){ 0 };
 }
 
+/* Without "[PATCH v2 1/5] ". */
+static const char *skip_tag(const char *subject)
+{
+	const char *end = *subject == '[' ? strchr(subject, ']') : NULL;
+
+	return end && end < subject + strcspn(subject, "\n") ? end + 1 + strspn(end + 1, " ")
+							     : subject;
+}
+
+char *patch_subject(const struct patch *p)
+{
+	static const char header[] = "Subject: ";
+	struct strbuf out = STRBUF_INIT;
+
+	for (const char *line = p->text.data;
+	     line && !starts(line, "diff --git ") && !is_file_header(line);
+	     line = next_line(line)) {
+		if (!starts(line, header))
+			continue;
+		line = skip_tag(line + strlen(header));
+		strbuf_add(&out, line, strcspn(line, "\r\n"));
+		/* A long one is continued on lines that begin with a blank. */
+		while ((line = next_line(line)) && (*line == ' ' || *line == '\t'))
+			strbuf_addf(&out, " %.*s", (int)strcspn(line + 1, "\r\n"), line + 1);
+		return strbuf_detach(&out);
+	}
+	return xstrdup(p->name);
+}
+
 void series_hash(const struct series *s, struct hash *h)
 {
 	struct hash_hex hex;

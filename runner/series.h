@@ -43,6 +43,8 @@ char *series_split(const char *name, size_t *limit);
 int series_load(struct series *s, const char *name);
 void series_release(struct series *s);
 
+/* What the patch says it is, without "[PATCH 1/5]"; its name when it does not say. A new string. */
+char *patch_subject(const struct patch *p);
 /* Adds the patches to an identity: their texts in order, but no names. */
 void series_hash(const struct series *s, struct hash *h);
 /* Pushes the files that the patches change, create or delete, in the tree's terms; sorted. */
