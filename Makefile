@@ -67,10 +67,10 @@ REPORTS := badge benchstat changes comparable console csv destination explain ex
 	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
 	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
 	  page-published page-run page-style page-trend paragraph patches pictures plot \
-	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend \
+	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
 	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
 	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
-	  site-trends spark stats table text units webhook
+	  site-trends spark stats steps table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
@@ -218,7 +218,7 @@ fuzz: $(FUZZ_BIN)
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
 # One program of several files, and those of one file each.
-TRUTH := nights noise truth
+TRUTH := bisection nights noise truth
 BENCH := decade pairs takeout
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \
