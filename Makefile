@@ -41,20 +41,21 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
-	  fingerprint git gittree ground host image initramfs inventory kallsyms kbuild kconfig \
-	  kernel kmodule layout looks manifest matrix night nightconfig noise operands outcome \
-	  overlay package passthrough plan probe profile provision qemu recipe retention rundir \
-	  series session sessiondir source spec standin stream supervise symbols target target-det \
-	  target-kvm target-tcg transcript tree variant workload
+RUNNER := benchmod beside boot build cache commits configdiff console cpio deb device devices \
+	  download elf fingerprint git gittree ground host image initramfs inventory kallsyms \
+	  kbuild kconfig kernel kmodule layout looks manifest matrix night nightconfig noise \
+	  operands outcome overlay package passthrough plan probe profile provision qemu recipe \
+	  retention rundir series session sessiondir source spec standin stream supervise symbols \
+	  target target-det target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels \
-	  cmd-ladder cmd-list cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish \
-	  cmd-report cmd-run main profiled pruning publishing results telling
+COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doctor cmd-explain \
+	  cmd-hba cmd-history cmd-kernels cmd-ladder cmd-list cmd-nightly cmd-noise cmd-notify \
+	  cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled pruning publishing \
+	  results telling
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat

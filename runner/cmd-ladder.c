@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "commands.h"
+#include "commits.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "reports/ladder.h"
+#include "operands.h"
 #include "results.h"
 #include "series.h"
 #include "session.h"
@@ -54,11 +56,12 @@ static const struct opt options[] = {
 
 const struct opt_usage cmd_ladder_usage = {
 	.name = "ladder",
-	.synopsis = "BASE SERIES",
+	.synopsis = "BASE SERIES | A..B",
 	.summary = "what each patch of a series changes",
 	.details =
 		"Builds and measures BASE with the first patch of SERIES, with the first two, and so\n"
-		"on, and says what each patch changes. A prefix that does not build or boot is named,\n"
+		"on, and says what each patch changes. A..B are the commits of a git repository from A\n"
+		"to B, along first parents: git:DIR@A..B, or A..B inside a kernel checkout. A prefix that does not build or boot is named,\n"
 		"and its patch is counted together with the next ones, up to a prefix that does.\n"
 		"Interrupted, the same command continues.\n",
 	.opts = options,
@@ -112,6 +115,48 @@ static int climb(const char *base, const char *series, struct plan *plan, struct
 	return ret;
 }
 
+/* A rung for each commit of a range, the first being what it begins at. */
+static int climb_commits(const char *from, const char *to, struct plan *plan,
+			 struct strvec *patches)
+{
+	struct commits c = { 0 };
+	int ret = commits_open(&c, from, to);
+
+	for (size_t i = 0; ret == 0 && i < c.ids.count; i++) {
+		char *subject = commits_subject(&c, i);
+
+		strvec_push(&plan->kernels, c.specs.items[i]);
+		if (i)
+			strvec_push(patches, subject);
+		free(subject);
+	}
+	commits_release(&c);
+	return ret;
+}
+
+/* Of a range only the revisions: "git:DIR@A..B" is "A..B". A new string. */
+static char *name_of(const char *operand)
+{
+	const char *dots = strstr(operand, "..");
+	const char *at = dots ? memrchr(operand, '@', (size_t)(dots - operand)) : NULL;
+
+	return xstrdup(at && strncmp(operand, "git:", 4) == 0 ? at + 1 : operand);
+}
+
+/* The operands: BASE SERIES, or a range of commits. */
+static int find_rungs(struct strvec *operands, struct plan *plan, struct strvec *patches)
+{
+	if (operands->count == 2)
+		return climb(operands->items[0], operands->items[1], plan, patches);
+	if (operands->count != 1 || !strstr(operands->items[0], ".."))
+		return error(
+			"ladder needs a kernel and a series, BASE SERIES, or a range of commits, "
+			"A..B (see 'kab ladder --help')");
+	if (operands_pair(operands, "ladder") < 0)
+		return -1;
+	return climb_commits(operands->items[0], operands->items[1], plan, patches);
+}
+
 static int judge_and_show(const struct ladder_options *o, struct db *db, const char *session,
 			  const char *name, const struct strvec *patches)
 {
@@ -153,6 +198,7 @@ int cmd_ladder(int argc, char **argv)
 	struct ladder_options o = { .threshold_pct = -1 };
 	struct strvec operands = STRVEC_INIT, patches = STRVEC_INIT;
 	struct plan plan = { .faults = true };
+	char *name = NULL;
 	enum opt_result parsed = opt_parse(&cmd_ladder_usage, argc, argv, &o, &operands);
 	int status = STATUS_USAGE;
 
@@ -160,24 +206,22 @@ int cmd_ladder(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 2) {
-		error("ladder needs a kernel and a series, BASE and SERIES (see 'kab ladder "
-		      "--help')");
-		goto out;
-	}
 	if (!o.format)
 		o.format = o.output ? "html" : "text";
 	plan.name = xstrdup("ladder");
 	plan.target = o.target ? xstrdup(o.target) : NULL;
 	plan.boots = o.boots;
-	if (climb(operands.items[0], operands.items[1], &plan, &patches) < 0 ||
+	if (operands.count)
+		name = name_of(operands.items[operands.count - 1]);
+	if (find_rungs(&operands, &plan, &patches) < 0 ||
 	    (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0))
 		goto out;
 	plan.workloads = o.workloads;
 	o.workloads = (struct strvec)STRVEC_INIT;
 	if (plan_check(&plan) == 0)
-		status = run(&o, &plan, operands.items[1], &patches);
+		status = run(&o, &plan, name, &patches);
 out:
+	free(name);
 	plan_release(&plan);
 	strvec_release(&o.workloads);
 	strvec_release(&patches);
