@@ -41,20 +41,21 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
-	  fingerprint git gittree ground host image initramfs inventory kallsyms kbuild kconfig \
-	  kernel kmodule layout looks manifest matrix night nightconfig noise operands outcome \
-	  overlay package passthrough plan probe profile provision qemu recipe retention rundir \
-	  series session sessiondir source spec standin stream supervise symbols target target-det \
-	  target-kvm target-tcg transcript tree variant workload
+RUNNER := benchmod beside boot build cache commits configdiff console cpio deb device devices \
+	  download elf fingerprint git gittree ground host image initramfs inventory kallsyms \
+	  kbuild kconfig kernel kmodule layout looks manifest matrix night nightconfig noise \
+	  operands outcome overlay package passthrough plan probe profile provision qemu recipe \
+	  retention rundir series session sessiondir source spec standin stream supervise symbols \
+	  target target-det target-kvm target-tcg transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main \
-	  profiled pruning publishing results telling
+COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doctor cmd-explain \
+	  cmd-hba cmd-history cmd-kernels cmd-ladder cmd-list cmd-nightly cmd-noise cmd-notify \
+	  cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled pruning publishing \
+	  results telling
 
 COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
@@ -64,12 +65,13 @@ DB := carry query query-findings query-history query-metrics query-profile query
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
-	  judge junit ktap mail news notice notify page-compare page-context page-explain \
-	  page-front page-kernel page-nights page-overview page-published page-run page-style \
-	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
-	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
+	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
+	  page-published page-run page-style page-trend paragraph patches pictures plot \
+	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
+	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
 	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
-	  site-trends spark stats table text units webhook
+	  site-trends spark stats steps table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
@@ -217,7 +219,7 @@ fuzz: $(FUZZ_BIN)
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
 # One program of several files, and those of one file each.
-TRUTH := nights noise truth
+TRUTH := bisection nights noise truth
 BENCH := decade pairs takeout
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \

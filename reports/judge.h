@@ -98,6 +98,13 @@ struct judgements {
  * (no such session, a single arm, the database).
  */
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out);
+
+/*
+ * The same for comparisons of the caller's choice: out->items[i] is pairs[i], in the one workload
+ * that it names. Only metrics and facts are loaded. `count` is at least 1.
+ */
+int judge_pairs(struct db *db, const char *session, const struct db_pair *pairs, size_t count,
+		double threshold_pct, struct judgements *out);
 void judgements_release(struct judgements *list);
 
 const char *verdict_name(enum verdict v);

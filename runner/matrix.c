@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "kconfig.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 #include "lib/random.h"
 #include "profile.h"
 #include "looks.h"
@@ -37,6 +38,19 @@ static int load_workloads(struct matrix *m)
 	return 0;
 }
 
+/* A plan that looks for faults goes on without a kernel that has one. */
+static int build_arm(struct matrix *m, size_t arm)
+{
+	struct variant *v = &m->arms[arm];
+
+	if (variant_build(v) == 0)
+		return 0;
+	if (!v->fault || !m->plan->faults || arm == 0 || interrupted())
+		return -1;
+	variant_give_up(v);
+	return 0;
+}
+
 /* All specs first: a wrong one is told before the first build. */
 static int build_arms(struct matrix *m)
 {
@@ -48,7 +62,7 @@ static int build_arms(struct matrix *m)
 		if (variant_resolve(&m->arms[i], m->plan->kernels.items[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < count; i++)
-		if (variant_build(&m->arms[i]) < 0)
+		if (build_arm(m, i) < 0)
 			return -1;
 	return 0;
 }
@@ -60,7 +74,10 @@ static int provide(struct matrix *m)
 	for (size_t i = 0; i < m->pair_count; i++) {
 		struct pair *p = &m->pairs[i];
 
-		if (provision_make(&p->provision, &m->arms[p->arm], &m->workloads[p->workload]) < 0)
+		if (m->arms[p->arm].fault)
+			p->provision.lack = xstrdup(m->arms[p->arm].fault);
+		else if (provision_make(&p->provision, &m->arms[p->arm],
+					&m->workloads[p->workload]) < 0)
 			return -1;
 	}
 	return 0;

@@ -45,6 +45,7 @@ struct plan {
 	bool profile;	 /* count instructions per function */
 	struct profile_options profile_options;
 	bool until_proven;	/* boots are added look by look, up to `boots` */
+	bool faults;		/* what does not build is a finding; but for the first kernel */
 	int64_t budget_s;	/* wall clock for that; 0: no limit */
 	int64_t tries;		/* of a boot on a wall clock until the host was quiet; 0: 3 */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */

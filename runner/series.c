@@ -21,6 +21,7 @@
 #define GIT_TIMEOUT_MS	 60000
 #define PATCH_TIMEOUT_MS 120000
 #define SAID_MAX	 (256 << 10)
+#define PREFIX_DIGITS	 6 /* of the number of patches in "NAME:2" */
 
 static struct patch *add_patch(struct series *s, const char *name, int strip)
 {
@@ -264,47 +265,118 @@ static int load_folder(struct series *s, const char *dir)
 	return result;
 }
 
+char *series_split(const char *name, size_t *limit)
+{
+	const char *colon = strrchr(name, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+	*limit = SERIES_WHOLE;
+	if (colon == name || digits == 0 || digits > PREFIX_DIGITS || colon[1 + digits] ||
+	    (strchr(name, '/') && file_exists(name)))
+		return xstrdup(name);
+	*limit = strtoul(colon + 1, NULL, 10);
+	return xstrndup(name, (size_t)(colon - name));
+}
+
+static void drop_patches(struct series *s, size_t first)
+{
+	for (size_t i = first; i < s->count; i++) {
+		free(s->patches[i].name);
+		strbuf_release(&s->patches[i].text);
+	}
+	s->count = first;
+}
+
+static int cut(struct series *s, const char *name, size_t limit)
+{
+	char *whole = s->name;
+
+	if (limit > s->count)
+		return error("\"%s\": the series has %zu patches", name, s->count);
+	drop_patches(s, limit);
+	s->name = xasprintf("%s:%zu", whole, limit);
+	free(whole);
+	return 0;
+}
+
+/* NULL with an error printed when there is no folder of series. */
+static char *path_of(const char *name)
+{
+	char *patches, *path;
+
+	if (strchr(name, '/'))
+		return xstrdup(name);
+	patches = path_share("patches");
+	path = patches ? xasprintf("%s/%s", patches, name) : NULL;
+	free(patches);
+	return path;
+}
+
 int series_load(struct series *s, const char *name)
 {
-	char *path;
+	size_t limit;
+	char *whole = series_split(name, &limit);
+	char *path = path_of(whole);
 	struct stat st;
-	int result;
+	int result = -1;
 
 	*s = (struct series){ 0 };
-	if (strchr(name, '/')) {
-		path = xstrdup(name);
-	} else {
-		char *patches = path_share("patches");
-
-		if (!patches)
-			return -1;
-		path = xasprintf("%s/%s", patches, name);
-		free(patches);
-	}
+	if (!path)
+		goto out;
 	s->name = xstrndup(path_base(path), strcspn(path_base(path), "/"));
 	if (stat(path, &st) < 0)
-		result = error("patch series \"%s\":", name);
+		result = error("patch series \"%s\":", whole);
 	else if (S_ISDIR(st.st_mode))
 		result = load_folder(s, path);
 	else
 		result = load_file(s, path);
 	if (!result && !s->count)
-		result = error("\"%s\" holds no patches", name);
+		result = error("\"%s\" holds no patches", whole);
+	if (!result && limit != SERIES_WHOLE)
+		result = cut(s, name, limit);
 	if (result < 0)
 		series_release(s);
+out:
 	free(path);
+	free(whole);
 	return result;
 }
 
 void series_release(struct series *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		free(s->patches[i].name);
-		strbuf_release(&s->patches[i].text);
-	}
+	drop_patches(s, 0);
 	free(s->patches);
 	free(s->name);
 	*s = (struct series){ 0 };
+}
+
+/* Without "[PATCH v2 1/5] ". */
+static const char *skip_tag(const char *subject)
+{
+	const char *end = *subject == '[' ? strchr(subject, ']') : NULL;
+
+	return end && end < subject + strcspn(subject, "\n") ? end + 1 + strspn(end + 1, " ")
+							     : subject;
+}
+
+char *patch_subject(const struct patch *p)
+{
+	static const char header[] = "Subject: ";
+	struct strbuf out = STRBUF_INIT;
+
+	for (const char *line = p->text.data;
+	     line && !starts(line, "diff --git ") && !is_file_header(line);
+	     line = next_line(line)) {
+		if (!starts(line, header))
+			continue;
+		line = skip_tag(line + strlen(header));
+		strbuf_add(&out, line, strcspn(line, "\r\n"));
+		/* A long one is continued on lines that begin with a blank. */
+		while ((line = next_line(line)) && (*line == ' ' || *line == '\t'))
+			strbuf_addf(&out, " %.*s", (int)strcspn(line + 1, "\r\n"), line + 1);
+		return strbuf_detach(&out);
+	}
+	return xstrdup(p->name);
 }
 
 void series_hash(const struct series *s, struct hash *h)

@@ -303,10 +303,11 @@ static int on_end(struct guest *g, void *ctx)
 	return take_in(x, g->run_path, g->label);
 }
 
-/* A kernel that lacks what the workload needs is not booted. */
+/* A kernel that lacks what the workload needs, or does not build, is not booted. */
 static int skip_cell(struct execution *x, const struct cell *c, const char *lack)
 {
 	const char *workload = x->matrix.workloads[c->workload].name;
+	bool fault = x->matrix.arms[c->arm].fault != NULL;
 	struct task *t = &x->tasks[x->count];
 	struct outcome outcome;
 	int result = -1;
@@ -315,11 +316,15 @@ static int skip_cell(struct execution *x, const struct cell *c, const char *lack
 	if (add_task(x, c) < 0)
 		return -1;
 	outcome_init(&outcome);
-	outcome.skipped = true;
-	outcome_add(&outcome, workload, "skipped", "warning", "%s", lack);
+	outcome.skipped = !fault;
+	if (fault)
+		outcome_add(&outcome, workload, "build-failed", "failure", "%s", lack);
+	else
+		outcome_add(&outcome, workload, "skipped", "warning", "%s", lack);
 	if (make_run(x, t) == 0 && outcome_write(&outcome, t->path) == 0 &&
 	    rundir_complete(t->path) == 0) {
-		note("run %zu/%zu %s: skipped", x->result->runs + 1, x->total, t->label);
+		note("run %zu/%zu %s: %s", x->result->runs + 1, x->total, t->label,
+		     fault ? "not built" : "skipped");
 		result = take_in(x, t->path, t->label);
 	}
 	outcome_release(&outcome);
@@ -343,7 +348,7 @@ static int plan_cell(struct execution *x, const struct cell *c)
 	const char *lack = x->matrix.pairs[c->pair].provision.lack;
 	int result;
 
-	x->result->skipped += lack != NULL;
+	x->result->skipped += lack && !x->matrix.arms[c->arm].fault;
 
 	if (rundir_is_complete(path)) {
 		char *label = label_of(x, c);

@@ -14,6 +14,7 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "git.h"
+#include "series.h"
 
 #define GIT_PREFIX    "git:"
 #define IMAGE_PREFIX  "image:"
@@ -88,6 +89,17 @@ static int check_name(const char *name, const char *what, int (*list)(struct str
 	return result;
 }
 
+/* Also with the ":2" of a prefix. */
+static bool is_path(const char *part)
+{
+	size_t limit;
+	char *whole = series_split(part, &limit);
+	bool is = strchr(whole, '/') && file_exists(whole);
+
+	free(whole);
+	return is;
+}
+
 /*
  * Takes the next part off *rest: the longest piece up to a '+' that exists as a path, otherwise
  * everything up to the first '+'. A new string.
@@ -100,7 +112,7 @@ static char *take_part(const char **rest)
 
 	while (end) {
 		part = xstrndup(*rest, end);
-		if (strchr(part, '/') && file_exists(part))
+		if (is_path(part))
 			break;
 		free(part);
 		part = NULL;
@@ -367,16 +379,19 @@ static int take_source(struct spec *spec, const char **rest)
 static int take_series(struct spec *spec, const char **rest)
 {
 	char *part = take_part(rest);
+	size_t limit;
+	char *whole = series_split(part, &limit);
 	int result = 0;
 
-	if (!*part)
+	if (!*whole)
 		result = error("\"%s\": a series is missing after \"+\"", spec->text);
-	else if (!strchr(part, '/'))
-		result = check_name(part, "patch series", series_names);
-	else if (!file_exists(part))
-		result = error("there is no patch series \"%s\"", part);
+	else if (!strchr(whole, '/'))
+		result = check_name(whole, "patch series", series_names);
+	else if (!file_exists(whole))
+		result = error("there is no patch series \"%s\"", whole);
 	if (!result)
 		strvec_push(&spec->series, part);
+	free(whole);
 	free(part);
 	return result;
 }

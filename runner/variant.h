@@ -32,6 +32,8 @@ struct variant {
 	char *modules;	     /* folder with *.ko (flat), or NULL */
 	char *release;	     /* "6.1.192"; "" when unknown */
 	int64_t build_ms;    /* 0 for what was ready */
+	/* After a variant_build() that failed for what the sources are: why, in one line; else NULL. */
+	char *fault;
 };
 
 /*
@@ -45,6 +47,11 @@ int variant_resolve(struct variant *v, const char *spec);
  * printed (for a compile error: the compiler's lines).
  */
 int variant_build(struct variant *v);
+/*
+ * Lets a variant with a fault stand for a kernel that is not there: it has all strings, empty, and
+ * nothing of it may be booted.
+ */
+void variant_give_up(struct variant *v);
 /* True when variant_build() would not compile anything. */
 bool variant_cached(const struct variant *v);
 /* "y", "m", or the string of CONFIG_<symbol> in the built kernel; "n" when unset; a new string,

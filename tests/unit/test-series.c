@@ -99,6 +99,44 @@ static void test_identity(void **state)
 		free(ids[i]);
 }
 
+/* The first patches of a series are what a series of just these is. */
+static void test_prefix(void **state)
+{
+	char *whole, *one, *prefix;
+	struct series s;
+
+	(void)state;
+	put("two/series", "1\n2\n");
+	put("one/series", "1\n");
+	put("two/1", DIFF("mm/x.c", "two", "2"));
+	put("two/2", DIFF("mm/y.c", "two", "2"));
+	put("one/1", DIFF("mm/x.c", "two", "2"));
+	whole = identity("./two");
+	one = identity("./one");
+	prefix = identity("./two:1");
+	assert_string_equal(prefix, one);
+	assert_string_not_equal(prefix, whole);
+	free(prefix);
+	prefix = identity("./two/:2");
+	assert_string_equal(prefix, whole);
+	free(prefix);
+	free(whole);
+	free(one);
+
+	assert_int_equal(series_load(&s, "./two:0"), 0);
+	assert_int_equal(s.count, 0);
+	assert_string_equal(s.name, "two:0");
+	series_release(&s);
+
+	/* What exists as it is written is no prefix. */
+	put("two:1/series", "1\n2\n");
+	put("two:1/1", DIFF("mm/x.c", "two", "2"));
+	put("two:1/2", DIFF("mm/y.c", "two", "2"));
+	assert_int_equal(series_load(&s, "./two:1"), 0);
+	assert_int_equal(s.count, 2);
+	series_release(&s);
+}
+
 static const char mbox[] =
 	"From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
 	"From: A <a@b.c>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n"
@@ -235,6 +273,8 @@ static void test_load_errors(void **state)
 		{ "./odd", "series:1: \"-R\" is not understood" },
 		{ "./text", "changes no file" },
 		{ "./cover.mbox", "holds no patches" },
+		{ "./empty:0", "holds no patches" },
+		{ "mempool-bulk:9", "the series has 1 patches" },
 	};
 
 	(void)state;
@@ -259,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_folder, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_identity, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_prefix, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_mbox, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_files, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_apply, sandbox_setup, sandbox_teardown),

@@ -69,6 +69,12 @@ static void test_series(void **state)
 	assert_string_equal(spec.source, "./plus+tree");
 	assert_string_equal(spec.series.items[0], "mempool-bulk");
 	spec_release(&spec);
+
+	assert_int_equal(spec_parse(&spec, "linux-6.1+mempool-bulk:2+./a+b/one.patch:0"), 0);
+	assert_int_equal(spec.series.count, 2);
+	assert_string_equal(spec.series.items[0], "mempool-bulk:2");
+	assert_string_equal(spec.series.items[1], "./a+b/one.patch:0");
+	spec_release(&spec);
 }
 
 static void test_url(void **state)
