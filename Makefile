@@ -21,6 +21,7 @@
 #	SANITIZE=address,undefined	instrument the program and the unit tests
 #	CC, CFLAGS, LDFLAGS		as usual
 #	SETUP=no			do not look for missing packages
+#	CLEAN=yes			make bench also builds a commit from nothing, and compares the images
 
 BUILD   ?= $(if $(SANITIZE),build/sanitize,build)
 PREFIX  ?= /usr/local
