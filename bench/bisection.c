@@ -21,7 +21,7 @@ struct tally {
 };
 
 /* How the share is printed: Wilson's interval of 95 %; false when all of it is below the level. */
-static bool print_share(size_t hits, size_t n)
+static bool print_share(size_t hits, size_t n, bool promised)
 {
 	double p = (double)hits / (double)n, square = Z * Z / (double)n;
 	double middle = (p + square / 2) / (1 + square);
@@ -29,7 +29,7 @@ static bool print_share(size_t hits, size_t n)
 	bool good = middle + half >= POSITION_LEVEL;
 
 	printf("%7.2f [%5.2f, %5.2f]%s", 100 * p, 100 * (middle - half), 100 * (middle + half),
-	       good ? " " : "!");
+	       good || !promised ? " " : "!");
 	return good;
 }
 
@@ -83,7 +83,7 @@ static bool bisections_of(const struct noise *noise, bool promised, uint64_t see
 			for (size_t i = 0; i < TRIALS; i++)
 				search(&t, &r, noise, shifts[k], skips);
 			printf("%3.1f sd, %zu skipped  holds the culprit", shifts[k], skips);
-			good = print_share(t.held, TRIALS);
+			good = print_share(t.held, TRIALS, promised);
 			holds &= good || !promised;
 			printf("  decided %6.2f  one commit %6.2f  set %5.2f  boots %5.1f\n",
 			       100.0 * (double)t.decided / TRIALS, 100.0 * (double)t.one / TRIALS,

@@ -381,9 +381,11 @@ static int write_log(const struct bisect *b, size_t first, size_t last)
 			add_mark(b, &out, "skip", i);
 		else if (i < first && b->known[i].state != PROBE_UNKNOWN)
 			add_mark(b, &out, "good", i);
-		else if (i >= last && b->known[i].state != PROBE_UNKNOWN)
-			add_mark(b, &out, "bad", i);
 	}
+	/* git keeps one bad commit, the last that is named: it has to be the oldest. */
+	for (size_t i = b->n - 1; i >= last; i--)
+		if (!b->skip[i] && b->known[i].state != PROBE_UNKNOWN)
+			add_mark(b, &out, "bad", i);
 	if (first == last) {
 		char *commit = commits_describe(&b->row, first);
 
