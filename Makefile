@@ -7,6 +7,7 @@
 #	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
+#	make site	the plan of the seeds (5 minutes of boots), and its site with 30 nights in a browser
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
@@ -99,7 +100,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm site man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -196,6 +197,12 @@ unit: $(UNIT_BIN) $(BUILD)/kab-agent
 # KAB_BUILD tells the scripts which program to test.
 e2e: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) prove $(if $(V),-v) tests/e2e/*.t
+
+# The data stays, so that a second call continues or adds a night.
+site: all npm
+	$(Q)KAB_DATA=$(abspath $(BUILD))/site $(BUILD)/kab run configs/plans/seeds.json
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) CI=yes \
+		KAB_TEST_SESSIONS=$(abspath $(BUILD))/site/sessions prove $(if $(V),-v) tests/e2e/site.t
 
 FUZZ         := $(basename $(notdir $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_BIN     := $(FUZZ:%=$(BUILD)/fuzz/%)

@@ -20,7 +20,9 @@ void page_night_cell(struct table *t, const struct site *s, const char *session,
 		     const char *started, const char *root)
 {
 	const struct site_session *shown = site_session(s, session);
-	char *href = shown ? xasprintf("%s%s/index.html", root, shown->dir) : NULL;
+	/* One kernel alone has no comparison: its runs are all there is of the night. */
+	const char *page = shown && shown->sides.count < 2 ? "runs/index.html" : "index.html";
+	char *href = shown ? xasprintf("%s%s/%s", root, shown->dir, page) : NULL;
 	char *night = xasprintf("%.10s", started);
 
 	table_cell(t, &(struct table_cell){ .text = night, .data = started, .href = href });

@@ -455,17 +455,48 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 	free(path);
 }
 
+/* Of a run directory that is gone: what the site has of it, which stays. */
+static int kept_files(struct site *s, struct html *h, const struct view *v)
+{
+	char *below = xasprintf("%s/%s", v->dir, v->name);
+	char *dir = xasprintf("%s/%s", s->folder.root, below);
+	struct strvec files = STRVEC_INIT;
+	int ret = dir_list(dir, &files);
+
+	html_element(h, "p", NULL,
+		     files.count ? "Raw files were pruned, but for these copies."
+				 : "Raw files were pruned. The figures stay in the database.");
+	if (files.count)
+		html_open(h, "ul");
+	for (size_t i = 0; i < files.count; i++) {
+		char *name = xasprintf("%s/%s", below, files.items[i]);
+		char *href = xasprintf("%s/%s", v->name, files.items[i]);
+
+		folder_keep(&s->folder, name);
+		html_open(h, "li");
+		html_open(h, "a", "href", href);
+		html_text(h, files.items[i]);
+		html_close(h, "a");
+		html_close(h, "li");
+		free(href);
+		free(name);
+	}
+	if (files.count)
+		html_close(h, "ul");
+	strvec_release(&files);
+	free(dir);
+	free(below);
+	return ret;
+}
+
 static int raw_files(struct site *s, struct html *h, const struct view *v)
 {
 	struct strvec files = STRVEC_INIT;
 	bool failed = false;
 
 	html_element(h, "h2", NULL, "Raw files");
-	if (!v->there) {
-		html_element(h, "p", NULL,
-			     "Raw files were pruned. The figures stay in the database.");
-		return 0;
-	}
+	if (!v->there)
+		return kept_files(s, h, v);
 	list_files(v, "", &files);
 	html_open(h, "p", "class", "small soft");
 	html_textf(h, "Run directory %s", v->run->id);
