@@ -435,7 +435,8 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 	int64_t size = file_size(path);
 	struct strbuf bytes = STRBUF_INIT;
 
-	if (is_text(file) && size > 0 && size <= (int64_t)COPY_MAX && read_source(v, file, &bytes) == 0)
+	if (is_text(file) && size > 0 && size <= (int64_t)COPY_MAX &&
+	    read_source(v, file, &bytes) == 0)
 		copy = copy_file(s, v, file, &bytes, failed);
 	html_open(h, "li");
 	if (copy) {

@@ -214,7 +214,8 @@ static const struct db_line **list_lines(const struct site *s, const struct site
 					 const char *workload, const struct metric_group *group,
 					 size_t *count)
 {
-	const struct db_line **lines = xcalloc(s->history.lines.count + 1, sizeof(const struct db_line *));
+	const struct db_line **lines =
+		xcalloc(s->history.lines.count + 1, sizeof(const struct db_line *));
 
 	*count = 0;
 	for (size_t i = 0; i < s->history.lines.count; i++) {

@@ -115,7 +115,7 @@ static int show(const struct compare_options *o, const struct judgement *j)
 
 	if (write)
 		return write(stdout, j, 1, o->all);
-	dir = o->output ? strdup(o->output) : path_data("report");
+	dir = o->output ? strdup(o->output) : path_data("page");
 	ret = dir ? report_html(dir, j, 1) : -1;
 	if (ret == 0)
 		printf("%s/index.html\n", dir);
