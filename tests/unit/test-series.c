@@ -312,6 +312,41 @@ static void test_mails(void **state)
 	free(box);
 }
 
+static const char *fact(const struct strvec *facts, const char *key)
+{
+	for (size_t i = 0; i + 1 < facts->count; i += 2)
+		if (!strcmp(facts->items[i], key))
+			return facts->items[i + 1];
+	return NULL;
+}
+
+static void test_describe(void **state)
+{
+	struct strvec facts = STRVEC_INIT;
+	struct series s;
+
+	(void)state;
+	put("box", "From: A <a@x>\nSubject: [PATCH v3] a: first\n\nwhy\n\nReviewed-by: R <r@x>\n"
+		   "Acked-by: C <c@x>\n---\n" DIFF("mm/x.c", "two", "2"));
+	assert_int_equal(series_load(&s, "./box"), 0);
+	series_describe(&s, 2, &facts);
+	assert_string_equal(fact(&facts, "series.2.title"), "a: first");
+	assert_string_equal(fact(&facts, "series.2.version"), "v3");
+	assert_string_equal(fact(&facts, "series.2.patch.001"), "a: first");
+	assert_string_equal(fact(&facts, "series.2.patch.001.trailers"),
+			    "Reviewed-by: R <r@x>; Acked-by: C <c@x>");
+	assert_null(fact(&facts, "series.2.base"));
+	assert_null(fact(&facts, "series.2.patch.001.link"));
+	series_release(&s);
+	strvec_release(&facts);
+
+	/* What is not from mails has nothing to say. */
+	assert_int_equal(series_load(&s, "mempool-bulk"), 0);
+	series_describe(&s, 1, &facts);
+	assert_int_equal(facts.count, 0);
+	series_release(&s);
+}
+
 static void test_load_errors(void **state)
 {
 	static const struct {
@@ -363,6 +398,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_apply, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_apply_errors, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_mails, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_describe, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_load_errors, sandbox_setup, sandbox_teardown),
 	};
 
