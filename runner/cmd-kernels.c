@@ -48,8 +48,8 @@ const struct opt_usage cmd_kernels_usage = {
 		"build makes kernels without running them. A SPEC is SOURCE[+SERIES...]: SOURCE is\n"
 		"a name (see kab list), a tarball, a URL with \"#sha256=HEX\", an unpacked tree,\n"
 		"\"image:PATH\", \"deb:PACKAGE\", \"deb:PATH\", \"git:DIR@REV\", or \"git:DIR\" for a work\n"
-		"tree as it is; SERIES is a name, or the path of a folder with a series file, of a\n"
-		"patch, or of an mbox.\n"
+		"tree as it is; SERIES is a name, the path of a folder with a series file or mails,\n"
+		"of a patch, an mbox or a maildir, or \"lore:MESSAGE-ID\".\n"
 		"\n"
 		"prune removes layers and sources that no cached kernel was made from. What another\n"
 		"kab uses stays. Everything in the cache can be made again.\n",
