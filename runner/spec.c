@@ -199,11 +199,12 @@ static int take_revision(struct spec *spec, const struct git *g, const char **re
 		char *id = NULL;
 
 		result = git_resolve(g, piece, &id);
-		if (!result) {
-			spec->rev = xstrdup(piece);
-			*rest += end;
-		}
 		free(id);
+		if (!result) {
+			spec->rev = piece;
+			*rest += end;
+			break;
+		}
 		free(piece);
 		do
 			end--;
