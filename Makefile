@@ -43,12 +43,12 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache commits configdiff console cpio deb device devices \
+RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
 	  download elf fingerprint git gittree ground host image initramfs inventory kallsyms \
-	  kbuild kconfig kernel kmodule layout looks manifest matrix night nightconfig noise \
-	  operands outcome overlay package passthrough plan probe profile provision qemu recipe \
-	  retention rundir series session sessiondir source spec standin stream supervise symbols \
-	  target target-det target-kvm target-tcg transcript tree variant workload
+	  kbuild kconfig kernel kmodule layout looks lore mail manifest matrix night nightconfig \
+	  noise operands outcome overlay package passthrough plan probe profile provision qemu \
+	  recipe retention rundir series session sessiondir source spec standin stream supervise \
+	  symbols target target-det target-kvm target-tcg thread transcript tree variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \

@@ -89,7 +89,7 @@ static const struct opt options[] = {
 
 const struct opt_usage cmd_compare_usage = {
 	.name = "compare",
-	.synopsis = "[BASE NEW | BASE..NEW | BASE]",
+	.synopsis = "[BASE NEW | BASE..NEW | BASE | SERIES]",
 	.summary = "two kernels, one answer, one exit status",
 	.details =
 		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
@@ -99,6 +99,9 @@ const struct opt_usage cmd_compare_usage = {
 		"its merge base with the upstream of the branch, else with the nearest tag before.\n"
 		"What is checked out is the work tree, when it differs from HEAD. The repository\n"
 		"is only read.\n"
+		"\n"
+		"A SERIES alone, such as lore:MESSAGE-ID, is compared with the kernel that it is\n"
+		"made for.\n"
 		"\n"
 		"What is not yet built is built; each workload runs in a boot of its own.\n"
 		"Interrupted, the same command continues.\n",

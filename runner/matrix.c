@@ -136,8 +136,21 @@ static void set_or_drop(struct json_object *facts, const char *key, const char *
 		json_object_object_del(facts, key);
 }
 
+/* Those of other arms go away, as one set of facts serves all runs. */
+static void set_series_facts(const struct matrix *m, size_t arm)
+{
+	const struct strvec *about = &m->arms[arm].about;
+
+	for (size_t other = 0; other < m->arm_count; other++)
+		for (size_t i = 0; i < m->arms[other].about.count; i += 2)
+			json_object_object_del(m->facts, m->arms[other].about.items[i]);
+	for (size_t i = 0; i + 1 < about->count; i += 2)
+		json_set_str(m->facts, about->items[i], about->items[i + 1]);
+}
+
 void matrix_set_kernel_facts(const struct matrix *m, size_t arm)
 {
+	set_series_facts(m, arm);
 	set_or_drop(m->facts, "kernel.debug", m->kernel_facts[arm].debug);
 	set_or_drop(m->facts, "kernel.config_differences", m->kernel_facts[arm].differences);
 	set_or_drop(m->facts, "kernel.config_new", m->kernel_facts[arm].appeared);

@@ -14,6 +14,7 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "git.h"
+#include "lore.h"
 #include "series.h"
 
 #define GIT_PREFIX    "git:"
@@ -198,11 +199,12 @@ static int take_revision(struct spec *spec, const struct git *g, const char **re
 		char *id = NULL;
 
 		result = git_resolve(g, piece, &id);
-		if (!result) {
-			spec->rev = xstrdup(piece);
-			*rest += end;
-		}
 		free(id);
+		if (!result) {
+			spec->rev = piece;
+			*rest += end;
+			break;
+		}
 		free(piece);
 		do
 			end--;
@@ -376,14 +378,33 @@ static int take_source(struct spec *spec, const char **rest)
 	return take_plain(spec, rest);
 }
 
+/* The part of a Message-Id before its '@' may have a '+', the host behind it has none. */
+static char *take_thread(const char **rest)
+{
+	size_t len = strcspn(*rest, "@");
+	char *part;
+
+	len += strcspn(*rest + len, "+");
+	part = xstrndup(*rest, len);
+	*rest += len;
+	return part;
+}
+
 static int take_series(struct spec *spec, const char **rest)
 {
-	char *part = take_part(rest);
+	bool is_thread = !strncmp(*rest, LORE_PREFIX, strlen(LORE_PREFIX));
+	char *part = is_thread ? take_thread(rest) : take_part(rest);
 	size_t limit;
 	char *whole = series_split(part, &limit);
 	int result = 0;
 
-	if (!*whole)
+	if (is_thread && !lore_is_id(whole + strlen(LORE_PREFIX)))
+		result = error("\"%s\": \"lore:\" wants a Message-Id, such as "
+			       "\"lore:20221205140327.72304-1-someone@example.org\"",
+			       part);
+	else if (is_thread)
+		result = 0;
+	else if (!*whole)
 		result = error("\"%s\": a series is missing after \"+\"", spec->text);
 	else if (!strchr(whole, '/'))
 		result = check_name(whole, "patch series", series_names);

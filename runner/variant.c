@@ -34,6 +34,8 @@ int variant_resolve(struct variant *v, const char *spec)
 	v->source = take(&r.title);
 	v->series = take(&r.patches);
 	v->compiler = take(&r.compiler);
+	for (size_t i = 0; i < r.series_count; i++)
+		series_describe(&r.series[i], i + 1, &v->about);
 	v->ready = SOURCE_IS_READY(r.spec.kind);
 	recipe_release(&r);
 	if (!v->dir)
@@ -141,6 +143,7 @@ void variant_release(struct variant *v)
 	free(v->dir);
 	free(v->source);
 	free(v->series);
+	strvec_release(&v->about);
 	free(v->compiler);
 	free(v->image);
 	free(v->image_sha256);

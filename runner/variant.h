@@ -15,14 +15,15 @@
 #include "lib/strvec.h"
 
 struct variant {
-	char *spec;	/* as the user wrote it */
-	char *id;	/* identity, 64 hex digits */
-	char *dir;	/* in the cache */
-	char *source;	/* "linux-6.1 (6.1.192-2)", for people */
-	char *series;	/* "mempool-bulk", joined by "+", or "" */
-	char *compiler; /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
+	char *spec;	     /* as the user wrote it */
+	char *id;	     /* identity, 64 hex digits */
+	char *dir;	     /* in the cache */
+	char *source;	     /* "linux-6.1 (6.1.192-2)", for people */
+	char *series;	     /* "mempool-bulk", joined by "+", or "" */
+	struct strvec about; /* of series from mails: facts for the run (series_describe()) */
+	char *compiler;	     /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
 			 * package until variant_build() */
-	bool ready;	/* an image or a package: nothing can be compiled for it */
+	bool ready;	     /* an image or a package: nothing can be compiled for it */
 	/* Valid after variant_build(): */
 	char *image; /* path of bzImage */
 	char *image_sha256;
