@@ -79,7 +79,7 @@ GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link modu
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := blocks calls plugin
+PLUGIN     := blocks cache calls plugin
 PLUGIN_LIB := alloc
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
