@@ -42,7 +42,7 @@ LIB := alloc cpus file hash json log nearest opt paths proc progress random reco
        strvec transfer
 
 RUNNER := benchmod beside boot build cache commits configdiff console cpio deb device devices \
-	  download elf fingerprint git gittree ground host image initramfs inventory kallsyms \
+	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory kallsyms \
 	  kbuild kconfig kernel kmodule layout looks manifest matrix night nightconfig noise \
 	  operands outcome overlay package passthrough plan probe profile provision qemu recipe \
 	  retention rundir series session sessiondir source spec standin stream supervise symbols \
@@ -57,7 +57,7 @@ COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doc
 	  cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled pruning publishing \
 	  results telling
 
-COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
+COLLECTORS := calltree clean collect cycles dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
 DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
@@ -130,7 +130,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
