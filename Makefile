@@ -44,11 +44,12 @@ LIB := alloc cpus file hash json log nearest opt paths proc progress random reco
        strvec transfer
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
-	  download elf fingerprint git gittree ground host image initramfs inventory kallsyms \
-	  kbuild kconfig kernel kmodule layout looks lore mail manifest matrix night nightconfig \
-	  noise operands outcome overlay package passthrough plan probe profile provision qemu \
-	  recipe retention rundir series session sessiondir source spec standin stream supervise \
-	  symbols target target-det target-kvm target-tcg thread transcript tree variant workload
+	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
+	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail manifest matrix night \
+	  nightconfig noise operands outcome overlay package passthrough plan probe profile \
+	  provision qemu recipe retention rundir series session sessiondir source spec standin \
+	  stream supervise symbols target target-det target-kvm target-tcg thread transcript tree \
+	  variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
@@ -59,7 +60,7 @@ COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doc
 	  cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled pruning publishing \
 	  results telling
 
-COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
+COLLECTORS := calltree clean collect cycles dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
 DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
@@ -81,7 +82,7 @@ GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link modu
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := blocks calls plugin
+PLUGIN     := blocks cache calls plugin
 PLUGIN_LIB := alloc
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
@@ -132,7 +133,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db

@@ -78,6 +78,7 @@ count=("$kab" compare linux-6.1 linux-6.1+mempool-bulk --target det --workload d
 plain=$(cpu "${count[@]}")
 row "per function (--profile)" "$(ratio "$(cpu "${count[@]}" --profile)" "$plain")" "(at most 1.10)"
 row "with calls (--call-graph)" "$(ratio "$(cpu "${count[@]}" --call-graph)" "$plain")" "(at most 2)"
+row "with a model of caches (--cache)" "$(ratio "$(cpu "${count[@]}" --cache)" "$plain")" "(at most 2)"
 start=$(now)
 "$kab" explain linux-6.1 linux-6.1+mempool-bulk --workload dmcrypt-1m --format json >"$scratch/explain"
 row "explain of two stored profiles, s" "$(since "$start")" "(at most 0.3)"

@@ -396,23 +396,34 @@ static bool proven(const struct comparison *c)
 	return c->headline && (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE);
 }
 
+/* By each clock that the profiles have. */
+static int load_explanation(struct db *db, struct judgement *j, const char *workload)
+{
+	static const enum explain_clock clocks[] = { EXPLAIN_INSTRUCTIONS, EXPLAIN_CYCLES };
+
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		int ret = explain(db, &j->base, &j->new, workload, clocks[i],
+				  &j->explanations[j->explanation_count]);
+
+		if (ret < 0)
+			return -1;
+		j->explanation_count += ret == 0;
+	}
+	return 0;
+}
+
 /* Once for each workload with a proven difference, if it was profiled. */
 static int load_explanations(struct db *db, struct judgement *j)
 {
 	const char *last = "";
 
-	j->explanations = xcalloc(j->count + 1, sizeof(*j->explanations));
+	j->explanations = xcalloc(2 * j->count + 1, sizeof(*j->explanations));
 	for (size_t i = 0; i < j->count; i++) {
-		struct explanation *e = &j->explanations[j->explanation_count];
-		int ret;
-
 		if (!proven(&j->items[i]) || !strcmp(j->items[i].workload, last))
 			continue;
 		last = j->items[i].workload;
-		ret = explain(db, &j->base, &j->new, last, e);
-		if (ret < 0)
+		if (load_explanation(db, j, last) < 0)
 			return -1;
-		j->explanation_count += ret == 0;
 	}
 	return 0;
 }

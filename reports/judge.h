@@ -66,7 +66,8 @@ struct judgement {
 	struct quantile_shifts quantiles;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
-	/* Of each workload that was profiled and has a proven difference, in the same order. */
+	/* Of each workload that was profiled and has a proven difference, in the same order; with a
+	 * model of caches a second one, by estimated cycles. */
 	struct explanation *explanations;
 	size_t explanation_count;
 	double threshold_pct; /* that most metrics have */

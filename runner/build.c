@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
+#include "lib/window.h"
 #include "cache.h"
 #include "ground.h"
 #include "kbuild.h"
@@ -379,6 +380,8 @@ static int write_makefile(const char *folder, const char *name, const struct str
 	char *path = xasprintf("%s/Kbuild", folder);
 	int result;
 
+	strbuf_addf(&text, "ccflags-y := -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n", LAP_BEGIN,
+		    LAP_END);
 	strbuf_addf(&text, "obj-m := %s.o\n%s-y :=", name, name);
 	for (size_t i = 0; i < files->count; i++) {
 		const char *file = path_base(files->items[i]);

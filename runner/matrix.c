@@ -176,8 +176,14 @@ static int choose_target(struct matrix *m)
 
 static int choose_plugin(struct matrix *m)
 {
-	if (!m->plan->profile && !m->plan->profile_options.calls)
+	struct profile_options all = { 0 };
+
+	for (size_t i = 0; i < m->pair_count; i++)
+		all = profile_join(all, m->pairs[i].profile);
+	if (!all.functions)
 		return 0;
+	if (all.cache && hierarchy_load(&m->caches, m->target->name) < 0)
+		return -1;
 	m->plugin = profile_plugin();
 	return m->plugin ? 0 : -1;
 }
@@ -203,8 +209,14 @@ static void identify(struct matrix *m)
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
 	hash_part(&h, "boots", numbers);
-	if (m->plugin)
-		hash_part(&h, "profile", m->plan->profile_options.calls ? "calls" : "yes");
+	if (m->caches.machine) {
+		struct strvec model = STRVEC_INIT;
+
+		hierarchy_push(&m->caches, &model);
+		for (size_t i = 0; i < model.count; i++)
+			hash_part(&h, "cache", model.items[i]);
+		strvec_release(&model);
+	}
 	for (size_t i = 0; i < m->arm_count; i++) {
 		hash_part(&h, "spec", m->arms[i].spec);
 		hash_part(&h, "kernel", m->arms[i].id);
@@ -214,8 +226,8 @@ static void identify(struct matrix *m)
 		hash_part(&h, "workload", m->workload_ids[i]);
 	}
 	for (size_t i = 0; i < m->pair_count; i++) {
-		snprintf(numbers, sizeof(numbers), "%zu %zu", m->pairs[i].arm,
-			 m->pairs[i].workload);
+		snprintf(numbers, sizeof(numbers), "%zu %zu%s", m->pairs[i].arm,
+			 m->pairs[i].workload, profile_describe(m->pairs[i].profile));
 		hash_part(&h, "pair", numbers);
 	}
 	hash_part(&h, "initramfs", m->base.sha256);
@@ -271,6 +283,7 @@ void matrix_release(struct matrix *m)
 	free(m->workloads);
 	free(m->workload_ids);
 	free(m->plugin);
+	hierarchy_release(&m->caches);
 	initramfs_release(&m->base);
 	json_object_put(m->facts);
 	*m = (struct matrix){ 0 };
@@ -288,7 +301,11 @@ void matrix_pair(struct matrix *m)
 	for (size_t w = 0; w < m->workload_count; w++)
 		for (size_t a = 0; a < m->arm_count; a++)
 			if (plan_has(m->plan, a, w))
-				m->pairs[m->pair_count++] = (struct pair){ a, w, { 0 } };
+				m->pairs[m->pair_count++] = (struct pair){
+					.arm = a,
+					.workload = w,
+					.profile = plan_profile(m->plan, a, w),
+				};
 }
 
 /* The pair of the same workload that is as far from its last arm as this one is from its first. */

@@ -26,8 +26,10 @@
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
 #define HBA_REPORT "hba.json"
-#define TRIES	   3		 /* of a boot on a wall clock, until the host was quiet */
-#define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
+/* What the model of caches may make of the time that a workload is given. */
+#define CACHE_SLOWDOWN 8
+#define TRIES	       3	     /* of a boot on a wall clock, until the host was quiet */
+#define QEMU_BYTES     (512LL << 20) /* what QEMU takes beside the guest's memory */
 
 /* A guest archive with its job, shared by all boots of a pair. */
 struct job {
@@ -117,7 +119,8 @@ static int write_symbols(struct execution *x)
 	x->symbols = xcalloc(x->matrix.pair_count, sizeof(*x->symbols));
 	for (size_t i = 0; i < x->matrix.pair_count; i++) {
 		x->symbols[i] = xasprintf("%s/%zu.symbols", x->dir.scratch, i);
-		if (!x->matrix.pairs[i].provision.lack && pack_symbols(x, i) < 0)
+		if (x->matrix.pairs[i].profile.functions && !x->matrix.pairs[i].provision.lack &&
+		    pack_symbols(x, i) < 0)
 			return -1;
 	}
 	return 0;
@@ -125,10 +128,11 @@ static int write_symbols(struct execution *x)
 
 static int copy_symbols(const struct execution *x, const struct task *t)
 {
+	const struct pair *pair = &x->matrix.pairs[t->cell.pair];
 	char *to;
 	int result;
 
-	if (!x->symbols || x->matrix.pairs[t->cell.pair].provision.lack)
+	if (!pair->profile.functions || pair->provision.lack)
 		return 0;
 	to = xasprintf("%s/" PROFILE_SYMBOLS, t->path);
 	result = file_copy(x->symbols[t->cell.pair], to);
@@ -164,6 +168,7 @@ static int command_of(const struct execution *x, struct task *t)
 	char *records = xasprintf("%s/records.bin", t->path);
 	char *hba_log = xasprintf("%s/files/" HBA_REPORT, t->path);
 	struct strvec options = STRVEC_INIT;
+	struct profile_options profile = x->matrix.pairs[t->cell.pair].profile;
 	const struct variant *v = &x->matrix.arms[t->cell.arm];
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
@@ -178,13 +183,13 @@ static int command_of(const struct execution *x, struct task *t)
 		.records = records,
 		.devices = &x->matrix.workloads[t->cell.workload].devices,
 		.hba_log = hba_log,
-		.plugin = x->matrix.plugin,
+		.plugin = profile.functions ? x->matrix.plugin : NULL,
 		.plugin_options = &options,
 	};
 	int result = 0;
 
-	if (x->matrix.plugin)
-		result = profile_push(&options, &x->matrix.plan->profile_options, t->path, v);
+	if (profile.functions)
+		result = profile_push(&options, profile, &x->matrix.caches, t->path, v);
 	if (result == 0)
 		result = x->matrix.target->command(&machine, &t->argv);
 
@@ -214,7 +219,8 @@ static int add_task(struct execution *x, const struct cell *c)
 	t->label = label_of(x, c);
 	t->append = join_words(&w->append);
 	t->workloads[0] = w->name;
-	t->timeout_ms = w->timeout_s * 1000;
+	t->timeout_ms =
+		w->timeout_s * 1000 * (x->matrix.pairs[c->pair].profile.cache ? CACHE_SLOWDOWN : 1);
 	if (command_of(x, t) < 0)
 		return -1;
 	*g = (struct guest){ .run_path = t->path,
