@@ -273,8 +273,7 @@ static int take_git(struct spec *spec, const char **rest)
 		result = error("the repository \"%s\" has no work tree: name a commit with \"@\"",
 			       g.dir);
 	}
-	if (result >= 0)
-		git_close(&g);
+	git_close(&g);
 	return result;
 }
 
