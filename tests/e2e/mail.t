@@ -14,7 +14,7 @@ git config --global init.defaultBranch main
 # One kernel source, so that the search for a base is short, and a debug dress of it.
 share=$scratch/share
 mkdir -p "$share/configs/kernels" "$share/runner/guest"
-cp -r "$root/configs/fragments" "$root/configs/workloads" "$share/configs/"
+cp -r "$root/configs/fragments" "$root/configs/workloads" "$root/configs/published.json" "$share/configs/"
 cp "$root/configs/kernels/default.json" "$root"/configs/kernels/linux-6.1*.json "$share/configs/kernels/"
 rm -f "$share/configs/kernels/linux-6.12.json"
 cp -r "$root/patches" "$share/"
