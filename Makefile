@@ -7,6 +7,7 @@
 #	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
+#	make site	the plan of the seeds (5 minutes of boots), and its site with 30 nights in a browser
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
@@ -21,6 +22,7 @@
 #	SANITIZE=address,undefined	instrument the program and the unit tests
 #	CC, CFLAGS, LDFLAGS		as usual
 #	SETUP=no			do not look for missing packages
+#	CLEAN=yes			make bench also builds a commit from nothing, and compares the images
 
 BUILD   ?= $(if $(SANITIZE),build/sanitize,build)
 PREFIX  ?= /usr/local
@@ -41,22 +43,24 @@ KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
-RUNNER := benchmod beside boot build cache configdiff console cpio deb device devices download elf \
-	  fingerprint git gittree ground host image initramfs inventory kallsyms kbuild kconfig \
-	  kernel kmodule layout looks manifest matrix night nightconfig noise operands outcome \
-	  overlay package passthrough plan probe profile provision qemu recipe retention rundir \
-	  series session sessiondir source spec standin stream supervise symbols target target-det \
-	  target-kvm target-tcg transcript tree variant workload
+RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
+	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
+	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail manifest matrix night \
+	  nightconfig noise operands outcome overlay package passthrough plan probe profile \
+	  provision qemu recipe retention rundir series session sessiondir source spec standin \
+	  stream supervise symbols target target-det target-kvm target-tcg thread transcript tree \
+	  variant workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
        refusals registers report scsi serve sgl task topology
 
-COMMANDS := cmd-collect cmd-compare cmd-doctor cmd-explain cmd-hba cmd-history cmd-kernels cmd-list \
-	  cmd-nightly cmd-noise cmd-notify cmd-profile cmd-prune cmd-publish cmd-report cmd-run main \
-	  profiled pruning publishing results telling
+COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doctor cmd-explain \
+	  cmd-hba cmd-history cmd-kernels cmd-ladder cmd-list cmd-nightly cmd-noise cmd-notify \
+	  cmd-profile cmd-prune cmd-publish cmd-report cmd-run main profiled pruning publishing \
+	  results telling
 
-COLLECTORS := calltree clean collect dmesg environment fio hba jsontext observations outcome \
+COLLECTORS := calltree clean collect cycles dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
 DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
@@ -64,12 +68,13 @@ DB := carry query query-findings query-history query-metrics query-profile query
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
-	  judge junit ktap mail news notice notify page-compare page-context page-explain \
-	  page-front page-kernel page-nights page-overview page-published page-run page-style \
-	  page-trend patches pictures plot plot-differences plot-growth plot-latencies plot-rates \
-	  plot-trend profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
+	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
+	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
+	  page-published page-run page-style page-trend paragraph patches pictures plot \
+	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
+	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
 	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
-	  site-trends spark stats table text units webhook
+	  site-trends spark stats steps table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \
@@ -77,7 +82,7 @@ GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link modu
 GUEST_LIB := alloc record strbuf
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := blocks calls plugin
+PLUGIN     := blocks cache calls plugin
 PLUGIN_LIB := alloc
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
@@ -96,7 +101,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm site man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -128,7 +133,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
@@ -194,6 +199,12 @@ unit: $(UNIT_BIN) $(BUILD)/kab-agent
 e2e: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) prove $(if $(V),-v) tests/e2e/*.t
 
+# The data stays, so that a second call continues or adds a night.
+site: all npm
+	$(Q)KAB_DATA=$(abspath $(BUILD))/site $(BUILD)/kab run configs/plans/seeds.json
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) KAB_NPM=$(abspath $(NPM)) CI=yes \
+		KAB_TEST_SESSIONS=$(abspath $(BUILD))/site/sessions prove $(if $(V),-v) tests/e2e/site.t
+
 FUZZ         := $(basename $(notdir $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ_BIN     := $(FUZZ:%=$(BUILD)/fuzz/%)
 FUZZ_OBJ     := $(UNIT_OBJ:$(BUILD)/%=$(BUILD)/fuzz/%)
@@ -217,7 +228,7 @@ fuzz: $(FUZZ_BIN)
 			>$(BUILD)/fuzz/log 2>&1 || { tail -n 40 $(BUILD)/fuzz/log; exit 1; }; done
 
 # One program of several files, and those of one file each.
-TRUTH := nights noise truth
+TRUTH := bisection nights noise truth
 BENCH := decade pairs takeout
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \

@@ -78,10 +78,33 @@ count=("$kab" compare linux-6.1 linux-6.1+mempool-bulk --target det --workload d
 plain=$(cpu "${count[@]}")
 row "per function (--profile)" "$(ratio "$(cpu "${count[@]}" --profile)" "$plain")" "(at most 1.10)"
 row "with calls (--call-graph)" "$(ratio "$(cpu "${count[@]}" --call-graph)" "$plain")" "(at most 2)"
+row "with a model of caches (--cache)" "$(ratio "$(cpu "${count[@]}" --cache)" "$plain")" "(at most 2)"
 start=$(now)
 "$kab" explain linux-6.1 linux-6.1+mempool-bulk --workload dmcrypt-1m --format json >"$scratch/explain"
 row "explain of two stored profiles, s" "$(since "$start")" "(at most 0.3)"
 row "share of the difference that is explained" "$(number explained "$scratch/explain")" "(at least 0.95)"
+
+echo "the site of ten years of nights"
+bench/site.sh "$kab" "$KAB_BUILD/bench/decade" "$scratch" | while read -r name value limit; do
+	row "${name//_/ }" "$value" "$limit"
+done
+
+echo "one step of a bisection: a commit of one .c file that nobody has built, with its boot and workload"
+repository=$(tests/e2e/kernel-repository.sh)
+git clone -q --shared --no-checkout "$repository" "$scratch/clone"
+export GIT_INDEX_FILE="$scratch/index" GIT_AUTHOR_NAME=b GIT_AUTHOR_EMAIL=b@example.invalid \
+	GIT_COMMITTER_NAME=b GIT_COMMITTER_EMAIL=b@example.invalid
+git -C "$scratch/clone" read-tree step-10
+blob=$({ git -C "$scratch/clone" cat-file blob step-10:drivers/md/dm-crypt.c; echo "/* $(now) */"; } |
+	git -C "$scratch/clone" hash-object -w --stdin)
+git -C "$scratch/clone" update-index --cacheinfo "100644,$blob,drivers/md/dm-crypt.c"
+commit=$(git -C "$scratch/clone" commit-tree -p step-10 -m bench "$(git -C "$scratch/clone" write-tree)")
+unset GIT_INDEX_FILE
+step=("$kab" bisect-step --good "git:$repository@step-10" --bad "git:$repository@step-11" --workload dmcrypt-1m)
+"${step[@]}" "git:$repository@step-10" >/dev/null 2>&1 # the ends are measured once
+start=$(now)
+"${step[@]}" "git:$scratch/clone@$commit" >/dev/null 2>&1 || true
+row "wall time, s" "$(since "$start")" "(at most 45)"
 
 echo "the instruction clock"
 for w in "${workloads[@]}"; do

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bisection.h"
 #include "nights.h"
 #include "noise.h"
 #include "reports/judge.h"
@@ -266,6 +267,8 @@ int main(int argc, char **argv)
 		growth();
 	if (!*part || !strcmp(part, "nights"))
 		holds &= bench_nights(seed);
+	if (!*part || !strcmp(part, "bisections"))
+		holds &= bench_bisections(seed);
 	printf("\n%s\n",
 	       holds ? "all of it holds" : "something does not hold: see the lines with !");
 	return holds ? EXIT_SUCCESS : EXIT_FAILURE;

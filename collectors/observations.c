@@ -14,6 +14,13 @@
 #define MESSAGE_MAX 1000
 #define FACT_MAX    16000
 
+const char *const cached_names[CACHED_EVENTS] = {
+	[CACHED_ACCESSES] = "accesses", [CACHED_L1D] = "l1d",
+	[CACHED_L1I] = "l1i",		[CACHED_L2] = "l2",
+	[CACHED_LLC] = "llc",		[CACHED_DTLB] = "dtlb",
+	[CACHED_STLB] = "stlb",
+};
+
 /* Room for one more: capacities are the powers of two, so they need not be kept. */
 static void *grow(void *items, size_t count, size_t size)
 {
@@ -122,7 +129,7 @@ void observe_fact(struct observations *o, const char *key, const char *value)
 }
 
 void observe_window(struct observations *o, const char *workload, uint64_t instructions,
-		    uint64_t ns, uint64_t idle_ns)
+		    uint64_t ns, uint64_t idle_ns, bool cached)
 {
 	o->windows = grow(o->windows, o->window_count, sizeof(*o->windows));
 	o->windows[o->window_count++] = (struct window){
@@ -130,23 +137,20 @@ void observe_window(struct observations *o, const char *workload, uint64_t instr
 		.instructions = instructions,
 		.ns = ns,
 		.idle_ns = idle_ns,
+		.cached = cached,
 	};
 }
 
-void observe_function(struct observations *o, const char *workload, const char *name,
-		      const char *object, bool user, uint64_t instructions, uint64_t calls,
-		      uint64_t inclusive)
+void observe_function(struct observations *o, const struct function *function)
 {
+	struct function *f;
+
 	o->functions = grow(o->functions, o->function_count, sizeof(*o->functions));
-	o->functions[o->function_count++] = (struct function){
-		.workload = xstrdup(workload),
-		.name = xstrdup(name),
-		.object = xstrdup(object),
-		.user = user,
-		.instructions = instructions,
-		.calls = calls,
-		.inclusive = inclusive,
-	};
+	f = &o->functions[o->function_count++];
+	*f = *function;
+	f->workload = xstrdup(function->workload);
+	f->name = xstrdup(function->name);
+	f->object = xstrdup(function->object);
 }
 
 void observe_node(struct observations *o, const struct call_node *node)

@@ -59,6 +59,27 @@ struct window {
 	uint64_t instructions; /* the sum over its functions */
 	uint64_t ns;	       /* by the guest's clock; 0 when not known */
 	uint64_t idle_ns;      /* of these, without a task to run; in units of 10 ms */
+	bool cached;	       /* its functions have what a model of caches saw */
+};
+
+/* What a model of caches counts: loads and stores, and misses of each level. */
+enum cached_event {
+	CACHED_ACCESSES,
+	CACHED_L1D,
+	CACHED_L1I,
+	CACHED_L2,  /* of data and code */
+	CACHED_LLC, /* likewise */
+	CACHED_DTLB,
+	CACHED_STLB,
+	CACHED_EVENTS
+};
+
+extern const char *const cached_names[CACHED_EVENTS]; /* "accesses", "l1d", ... */
+
+/* What it saw of a function, and what that would have taken (cycles.h). */
+struct caching {
+	uint64_t events[CACHED_EVENTS];
+	uint64_t cycles;
 };
 
 /* What a function did in a window. A function is known by name and object. */
@@ -67,9 +88,10 @@ struct function {
 	char *name;
 	char *object; /* "mm/mempool.o", "[dm_crypt]" for a module, "" when not known */
 	bool user;
-	uint64_t instructions; /* its own, without those it calls */
-	uint64_t calls;	       /* times it was entered */
-	uint64_t inclusive;    /* with those that it calls; 0 without a call graph */
+	uint64_t instructions;	/* its own, without those it calls */
+	uint64_t calls;		/* times it was entered */
+	uint64_t inclusive;	/* with those that it calls; 0 without a call graph */
+	struct caching caching; /* of a window that has it */
 };
 
 /* A function by the path of calls to it. */
@@ -114,11 +136,9 @@ void observe_finding(struct observations *o, const char *workload, const char *k
 void observe_fact(struct observations *o, const char *key, const char *value);
 
 void observe_window(struct observations *o, const char *workload, uint64_t instructions,
-		    uint64_t ns, uint64_t idle_ns);
-void observe_function(struct observations *o, const char *workload, const char *name,
-		      const char *object, bool user, uint64_t instructions, uint64_t calls,
-		      uint64_t inclusive);
-/* Takes a node whose strings are borrowed. */
+		    uint64_t ns, uint64_t idle_ns, bool cached);
+/* These take a function and a node whose strings are borrowed. */
+void observe_function(struct observations *o, const struct function *function);
 void observe_node(struct observations *o, const struct call_node *node);
 
 /* True when a finding forbids the use of the figures. */

@@ -12,6 +12,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/strbuf.h"
+#include "lib/strvec.h"
 #include "symbols.h"
 
 #define HEADER "kab-profile 1\n"
@@ -32,6 +33,8 @@ struct state {
 	unsigned int vcpu;
 	uint64_t nodes; /* of this window, so far */
 	uint64_t charged;
+	bool cached;
+	struct cycle_costs costs;
 };
 
 static bool number(struct state *s, int base, uint64_t *value)
@@ -66,13 +69,21 @@ static bool word(struct state *s, const char *expected)
 	return true;
 }
 
+static bool events(struct state *s, uint64_t *values)
+{
+	for (size_t i = 0; s->cached && i < CACHED_EVENTS; i++)
+		if (!number(s, 16, &values[i]))
+			return false;
+	return true;
+}
+
 static const char *read_block(struct state *s)
 {
-	struct profile_block b = { .vcpu = s->vcpu };
-	uint64_t delta, insns;
+	uint64_t delta, insns, values[CACHED_EVENTS];
+	struct profile_block b = { .vcpu = s->vcpu, .events = s->cached ? values : NULL };
 
 	if (!s->open || !number(s, 16, &delta) || !number(s, 16, &b.insns) ||
-	    !number(s, 16, &b.count) || !line_end(s))
+	    !number(s, 16, &b.count) || !events(s, values) || !line_end(s))
 		return "a line is malformed";
 	s->address += delta;
 	b.address = s->address;
@@ -96,6 +107,29 @@ static const char *read_node(struct state *s)
 	s->charged += n.self;
 	if (s->reader->node)
 		s->reader->node(&n, s->reader->ctx);
+	return NULL;
+}
+
+static const char *read_costs(struct state *s)
+{
+	if (s->open || s->cached || *s->at != ' ' || !cycles_read(&s->costs, s->at + 1))
+		return "a line is malformed";
+	s->at += strcspn(s->at, "\n");
+	s->cached = true;
+	if (s->reader->costs)
+		s->reader->costs(&s->costs, s->reader->ctx);
+	return line_end(s) ? NULL : "a line is malformed";
+}
+
+static const char *read_lap(struct state *s)
+{
+	struct profile_lap l;
+
+	if (s->open || !s->cached || !number(s, 16, &l.instructions) || !events(s, l.events) ||
+	    !line_end(s))
+		return "a line is malformed";
+	if (s->reader->lap)
+		s->reader->lap(&l, s->reader->ctx);
 	return NULL;
 }
 
@@ -146,7 +180,11 @@ const char *profile_read(const char *text, const struct profile_reader *reader)
 			return s.open ? "a window is cut" : NULL;
 		if (!*s.at)
 			return "it is cut: the disk was full, or the machine was killed";
-		if (word(&s, "window"))
+		if (word(&s, "cost"))
+			why = read_costs(&s);
+		else if (word(&s, "lap"))
+			why = read_lap(&s);
+		else if (word(&s, "window"))
 			why = begin_window(&s);
 		else if (word(&s, "vcpu"))
 			why = begin_vcpu(&s);
@@ -172,9 +210,13 @@ struct collection {
 	struct observations *o;
 	struct symbols symbols;
 	struct symbol_count {
-		uint64_t instructions, calls;
+		uint64_t instructions, calls, events[CACHED_EVENTS];
 	} * counts; /* by function; NULL until the window's first block */
 	struct calltree tree;
+	bool cached;
+	struct cycle_costs costs;
+	uint64_t *laps; /* estimated cycles of those of this window */
+	size_t lap_count;
 	uint64_t next; /* number of the window that is due */
 	const char *trouble;
 	int result;
@@ -212,6 +254,24 @@ static void take_block(const struct profile_block *b, void *ctx)
 	count = &c->counts[symbols_find(&c->symbols, b->address, &entry)];
 	count->instructions += b->count * b->insns;
 	count->calls += entry ? b->count : 0;
+	for (size_t i = 0; b->events && i < CACHED_EVENTS; i++)
+		count->events[i] += b->events[i];
+}
+
+static void take_costs(const struct cycle_costs *costs, void *ctx)
+{
+	struct collection *c = ctx;
+
+	c->costs = *costs;
+	c->cached = true;
+}
+
+static void take_lap(const struct profile_lap *l, void *ctx)
+{
+	struct collection *c = ctx;
+
+	c->laps = xreallocarray(c->laps, c->lap_count + 1, sizeof(*c->laps));
+	c->laps[c->lap_count++] = cycles_estimate(&c->costs, l->instructions, l->events);
 }
 
 /* The guest's clock from the window's beginning to its end, and how long it was idle; 0 when not
@@ -287,21 +347,114 @@ static void observe_tree(struct collection *c, const char *workload, uint64_t in
 		observe_node_of(c, workload, t->count, &t->nodes[0], &others);
 }
 
+static void observe_function_of(struct collection *c, const char *workload,
+				const struct symbol_function *s, const struct symbol_count *count,
+				uint64_t inclusive)
+{
+	struct function f = {
+		.workload = (char *)workload,
+		.name = (char *)s->name,
+		.object = (char *)s->object,
+		.user = s->user,
+		.instructions = count->instructions,
+		.calls = count->calls,
+		.inclusive = inclusive,
+		.caching.cycles = cycles_estimate(&c->costs, count->instructions, count->events),
+	};
+
+	memcpy(f.caching.events, count->events, sizeof(f.caching.events));
+	observe_function(c->o, &f);
+}
+
 static void observe_functions(struct collection *c, const char *workload, uint64_t instructions)
 {
 	uint64_t *inclusive = calltree_inclusive(&c->tree, c->symbols.function_count);
 
 	for (size_t i = 0; i < c->symbols.function_count; i++)
-		if (c->counts[i].instructions)
-			observe_function(c->o, workload, c->symbols.functions[i].name,
-					 c->symbols.functions[i].object,
-					 c->symbols.functions[i].user, c->counts[i].instructions,
-					 c->counts[i].calls, inclusive[i]);
+		if (c->counts[i].instructions || c->counts[i].events[CACHED_ACCESSES])
+			observe_function_of(c, workload, &c->symbols.functions[i], &c->counts[i],
+					    inclusive[i]);
 	free(inclusive);
 	if (c->tree.count) {
 		check_tree(c, workload, instructions);
 		observe_tree(c, workload, instructions);
 	}
+}
+
+/*
+ * Estimated cycles as figures: of the window, and of the laps, whose names the results have in
+ * the same order; of several rounds the median, as for times.
+ */
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void observe_cycles_of(struct collection *c, const char *workload, const char *name,
+			      uint64_t *cycles, size_t count)
+{
+	char *metric = xasprintf("%s_cycles", name);
+	size_t low = (count - 1) / 2, high = count / 2;
+
+	qsort(cycles, count, sizeof(*cycles), by_size);
+	if (observe_sample(c->o, workload, metric, "cycles", BETTER_LOWER,
+			   ((double)cycles[low] + (double)cycles[high]) / 2) < 0)
+		c->result = -1;
+	free(metric);
+}
+
+static void lap_names(const struct collection *c, const char *workload, struct strvec *names)
+{
+	char *path = rundir_file(c->run, workload, "results");
+	struct strvec lines = STRVEC_INIT;
+	struct strbuf text = STRBUF_INIT;
+
+	if (file_read_optional(path, &text) == 0)
+		strvec_split(&lines, text.data, "\n");
+	for (size_t i = 0; i < lines.count; i++)
+		if (!strncmp(lines.items[i], "lap ", 4))
+			strvec_push(names, lines.items[i] + 4);
+	strvec_release(&lines);
+	strbuf_release(&text);
+	free(path);
+}
+
+/* All laps of the name that the one at `first` has; none when it is not the first of it. */
+static void observe_laps_of(struct collection *c, const char *workload, const struct strvec *names,
+			    size_t first)
+{
+	uint64_t *cycles = xcalloc(c->lap_count, sizeof(*cycles));
+	size_t count = 0, i = 0;
+
+	while (strcmp(names->items[i], names->items[first]) != 0)
+		i++;
+	if (i == first) {
+		for (; i < names->count; i++)
+			if (!strcmp(names->items[i], names->items[first]))
+				cycles[count++] = c->laps[i];
+		observe_cycles_of(c, workload, names->items[first], cycles, count);
+	}
+	free(cycles);
+}
+
+static void observe_cycles(struct collection *c, const char *workload, uint64_t instructions)
+{
+	uint64_t events[CACHED_EVENTS] = { 0 }, cycles;
+	struct strvec names = STRVEC_INIT;
+
+	for (size_t i = 0; i < c->symbols.function_count; i++)
+		for (size_t k = 0; k < CACHED_EVENTS; k++)
+			events[k] += c->counts[i].events[k];
+	cycles = cycles_estimate(&c->costs, instructions, events);
+	observe_cycles_of(c, workload, "window", &cycles, 1);
+	lap_names(c, workload, &names);
+	if (names.count != c->lap_count)
+		c->trouble = "its laps are not those of the results";
+	for (size_t i = 0; !c->trouble && i < names.count; i++)
+		observe_laps_of(c, workload, &names, i);
+	strvec_release(&names);
 }
 
 static void take_window(const struct profile_window *w, void *ctx)
@@ -316,9 +469,14 @@ static void take_window(const struct profile_window *w, void *ctx)
 		c->trouble = "its windows nest, do not end, or are too many";
 	} else if (w->instructions && !c->trouble) {
 		read_clock(c, &ns, &idle_ns);
-		observe_window(c->o, workload, w->instructions, ns, idle_ns);
+		observe_window(c->o, workload, w->instructions, ns, idle_ns, c->cached);
 		observe_functions(c, workload, w->instructions);
+		if (c->cached)
+			observe_cycles(c, workload, w->instructions);
 	}
+	free(c->laps);
+	c->laps = NULL;
+	c->lap_count = 0;
 	calltree_release(&c->tree);
 	free(c->counts);
 	c->counts = NULL;
@@ -327,7 +485,14 @@ static void take_window(const struct profile_window *w, void *ctx)
 
 static void read_profile(struct collection *c, const char *text)
 {
-	const struct profile_reader reader = { take_block, take_node, take_window, c };
+	const struct profile_reader reader = {
+		.block = take_block,
+		.node = take_node,
+		.costs = take_costs,
+		.lap = take_lap,
+		.window = take_window,
+		.ctx = c,
+	};
 	struct strbuf names = STRBUF_INIT;
 	const char *why = profile_read(text, &reader);
 
@@ -344,6 +509,7 @@ static void read_profile(struct collection *c, const char *text)
 		c->o->symbol_names = strbuf_detach(&names);
 	}
 	calltree_release(&c->tree);
+	free(c->laps);
 	free(c->counts);
 }
 

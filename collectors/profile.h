@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cycles.h"
+
 struct profile_block {
 	uint64_t address;
 	uint64_t insns; /* in the block */
 	uint64_t count; /* of its executions */
 	unsigned int vcpu;
+	const uint64_t *events; /* CACHED_EVENTS of a model of caches; NULL without one */
 };
 
 /* A node of the call graph; the first of a window is the root, number 0. */
@@ -32,9 +35,17 @@ struct profile_window {
 	bool whole; /* false: it never ended, or another began inside */
 };
 
+/* A part of the next window that a bench module timed; in the order in which they ended. */
+struct profile_lap {
+	uint64_t instructions, events[CACHED_EVENTS];
+};
+
+/* All but the first and the last may be NULL: that is left out. */
 struct profile_reader {
 	void (*block)(const struct profile_block *b, void *ctx);
-	void (*node)(const struct profile_node *n, void *ctx); /* NULL: left out */
+	void (*node)(const struct profile_node *n, void *ctx);
+	void (*costs)(const struct cycle_costs *c, void *ctx); /* before all windows */
+	void (*lap)(const struct profile_lap *l, void *ctx);
 	void (*window)(const struct profile_window *w, void *ctx);
 	void *ctx;
 };

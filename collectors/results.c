@@ -114,7 +114,9 @@ static bool take_line(struct table *t, const char *workload, const char *line,
 		return take_result(t, line);
 	if (strncmp(line, "fact ", 5) == 0)
 		return take_fact(workload, line, o);
-	return strncmp(line, "check ", 6) == 0 || strncmp(line, "failed ", 7) == 0;
+	/* Laps are for the profile. */
+	return strncmp(line, "check ", 6) == 0 || strncmp(line, "failed ", 7) == 0 ||
+	       strncmp(line, "lap ", 4) == 0;
 }
 
 static int by_value(const void *a, const void *b)

@@ -28,6 +28,7 @@ static const char *const copies[] = {
 	"INSERT INTO main.environment SELECT * FROM old.environment WHERE run = ?1",
 	"INSERT INTO main.profile SELECT * FROM old.profile WHERE run = ?1",
 	"INSERT INTO main.function_count SELECT * FROM old.function_count WHERE run = ?1",
+	"INSERT INTO main.function_cache SELECT * FROM old.function_cache WHERE run = ?1",
 	"INSERT INTO main.call_node SELECT * FROM old.call_node WHERE run = ?1",
 	"INSERT OR IGNORE INTO main.kernel_symbols SELECT * FROM old.kernel_symbols WHERE kernel IN"
 	" (SELECT kernel FROM old.arm JOIN old.run ON run.session = arm.session"

@@ -23,7 +23,11 @@ static void add_function(struct statement *s, void *out)
 		.instructions = statement_real(s, 3),
 		.calls = statement_real(s, 4),
 		.inclusive = statement_real(s, 5),
+		.cycles = statement_real(s, 6),
 	};
+	for (size_t i = 0; i < CACHED_EVENTS; i++)
+		p->items[p->count - 1].events[i] = statement_real(s, 7 + (int)i);
+	p->cycles += p->items[p->count - 1].cycles;
 }
 
 static void set_window(struct statement *s, void *out)
@@ -50,6 +54,9 @@ static void set_names(struct statement *s, void *out)
 	" FROM profile JOIN comparable_run ON comparable_run.id = profile.run" \
 	" WHERE session = ?1 AND arm = ?2 AND workload = ?3) "
 
+/* In the order of enum cached_event. */
+#define MEAN(column) " coalesce(sum(" #column ") * 1.0 / (SELECT count(*) FROM profiled), 0)"
+
 int db_profile(struct db *db, const struct db_side *side, const char *workload,
 	       struct db_profile *out)
 {
@@ -66,9 +73,10 @@ int db_profile(struct db *db, const struct db_side *side, const char *workload,
 			"SELECT name, object, max(user),"
 			" sum(function_count.instructions) * 1.0 / (SELECT count(*) FROM profiled),"
 			" sum(calls) * 1.0 / (SELECT count(*) FROM profiled),"
-			" sum(inclusive) * 1.0 / (SELECT count(*) FROM profiled)"
-			" FROM function_count JOIN profiled ON profiled.run = function_count.run"
-			" WHERE workload = ?3 GROUP BY name, object ORDER BY name, object",
+			" sum(inclusive) * 1.0 / (SELECT count(*) FROM profiled)," MEAN(cycles) "," MEAN(accesses) "," MEAN(
+				l1d) "," MEAN(l1i) "," MEAN(l2) "," MEAN(llc) "," MEAN(dtlb) "," MEAN(stlb) " FROM function_count JOIN profiled ON profiled.run = function_count.run"
+													    " LEFT JOIN function_cache USING (run, workload, name, object)"
+													    " WHERE workload = ?3 GROUP BY name, object ORDER BY name, object",
 			VALUES(TEXT(side->session), INT(side->arm), TEXT(workload)), add_function,
 			out);
 	if (ret == 0 && out->count)
@@ -181,8 +189,8 @@ static void set_pair(struct statement *s, void *out)
 }
 
 int db_profiled_session(struct db *db, const char *base_kernel, const char *new_kernel,
-			const char *workload, const char *target, bool calls, char **session,
-			int64_t *base_arm, int64_t *new_arm)
+			const char *workload, const char *target, bool calls, bool cache,
+			char **session, int64_t *base_arm, int64_t *new_arm)
 {
 	struct pair pair = { 0 };
 	int ret = db_each_row(
@@ -192,7 +200,9 @@ int db_profiled_session(struct db *db, const char *base_kernel, const char *new_
 		"   ON run.session = arm.session AND run.arm = arm.position"
 		"  JOIN profile ON profile.run = run.id WHERE workload = ?3"
 		"   AND (NOT ?6 OR EXISTS (SELECT 1 FROM call_node"
-		"    WHERE call_node.run = run.id AND call_node.workload = ?3)))"
+		"    WHERE call_node.run = run.id AND call_node.workload = ?3))"
+		"   AND (NOT ?7 OR EXISTS (SELECT 1 FROM function_cache"
+		"    WHERE function_cache.run = run.id AND function_cache.workload = ?3)))"
 		" SELECT base.session, base.position, new.position"
 		" FROM side AS base JOIN side AS new ON new.session = base.session"
 		" JOIN session ON session.id = base.session"
@@ -201,7 +211,8 @@ int db_profiled_session(struct db *db, const char *base_kernel, const char *new_
 		" ORDER BY (SELECT min(started) FROM run WHERE run.session = base.session) DESC,"
 		"  base.session DESC, base.position, new.position LIMIT 1",
 		VALUES(TEXT(base_kernel), TEXT(new_kernel ? new_kernel : base_kernel),
-		       TEXT(workload), TEXT(target ? target : ""), INT(!new_kernel), INT(calls)),
+		       TEXT(workload), TEXT(target ? target : ""), INT(!new_kernel), INT(calls),
+		       INT(cache)),
 		set_pair, &pair);
 
 	*session = pair.session;

@@ -142,7 +142,9 @@ struct db_function {
 	char *object; /* "mm/mempool.o", "[dm_crypt]", or "" when not known */
 	bool user;
 	double instructions, calls;
-	double inclusive; /* with the functions that it calls; 0 without a call graph */
+	double inclusive;	      /* with the functions that it calls; 0 without a call graph */
+	double events[CACHED_EVENTS]; /* of a model of caches; 0 without it */
+	double cycles;		      /* estimated with these; 0 without it */
 };
 
 struct db_profile {
@@ -150,6 +152,7 @@ struct db_profile {
 	size_t count;		   /* 0: the workload was not profiled */
 	double instructions;	   /* of the whole window: the sum over the items */
 	double ns, idle_ns;	   /* by the guest's clock; 0 when not known */
+	double cycles;		   /* the sum over the items; 0 without a model of caches */
 	char *names; /* of all functions of the kernel: sorted, a line each; "" when not known */
 };
 
@@ -162,11 +165,12 @@ bool db_profile_knows(const struct db_profile *p, const char *name);
 /*
  * The newest session in which the workload was profiled with these kernels (identities) on the
  * target (NULL: any), as two of its arms. *session is a new string, or NULL when there is none.
- * `new_kernel` NULL: one arm is enough. With `calls` only a session in which they were followed.
+ * `new_kernel` NULL: one arm is enough. With `calls` only a session in which they were followed,
+ * with `cache` one with a model of caches.
  */
 int db_profiled_session(struct db *db, const char *base_kernel, const char *new_kernel,
-			const char *workload, const char *target, bool calls, char **session,
-			int64_t *base_arm, int64_t *new_arm);
+			const char *workload, const char *target, bool calls, bool cache,
+			char **session, int64_t *base_arm, int64_t *new_arm);
 
 /* A node of the call graph of a side's first boot: see call_node in the schema. */
 struct db_node {

@@ -590,6 +590,39 @@ static int insert_functions(struct db *db, const char *run, const struct observa
 	return ret;
 }
 
+static bool is_cached(const struct observations *o, const char *workload)
+{
+	for (size_t i = 0; i < o->window_count; i++)
+		if (!strcmp(o->windows[i].workload, workload))
+			return o->windows[i].cached;
+	return false;
+}
+
+static int insert_caching(struct db *db, const char *run, const struct observations *o)
+{
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"INSERT INTO function_cache (run, workload, name, object, accesses, l1d, l1i, l2, llc,"
+		" dtlb, stlb, cycles) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; ret == 0 && i < o->function_count; i++) {
+		const struct function *f = &o->functions[i];
+		const uint64_t *e = f->caching.events;
+
+		if (!is_cached(o, f->workload))
+			continue;
+		ret = statement_run(
+			&s, VALUES(TEXT(run), TEXT(f->workload), TEXT(f->name), TEXT(f->object),
+				   INT((int64_t)e[CACHED_ACCESSES]), INT((int64_t)e[CACHED_L1D]),
+				   INT((int64_t)e[CACHED_L1I]), INT((int64_t)e[CACHED_L2]),
+				   INT((int64_t)e[CACHED_LLC]), INT((int64_t)e[CACHED_DTLB]),
+				   INT((int64_t)e[CACHED_STLB]), INT((int64_t)f->caching.cycles)));
+	}
+	statement_release(&s);
+	return ret;
+}
+
 static int insert_nodes(struct db *db, const char *run, const struct observations *o)
 {
 	struct statement s;
@@ -646,6 +679,8 @@ static int insert_all(struct db *db, const struct rundir *run, const struct obse
 		ret = insert_profiles(db, run->id, o);
 	if (ret == 0)
 		ret = insert_functions(db, run->id, o);
+	if (ret == 0)
+		ret = insert_caching(db, run->id, o);
 	if (ret == 0)
 		ret = insert_nodes(db, run->id, o);
 	if (ret == 0)

@@ -299,6 +299,9 @@ static enum transfer_outcome attempt(struct transfer *t, bool *again)
 		*again = transfer_was_cut(code) || code == CURLE_COULDNT_CONNECT ||
 			 code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSH ||
 			 (t->status >= 400 && t->status < 500 && !is_http(t)); /* SMTP */
+		if (code == CURLE_WRITE_ERROR)
+			snprintf(t->why, sizeof(t->why), "the answer has more than %u MiB",
+				 ANSWER_MAX >> 20);
 		if (!*t->why)
 			snprintf(t->why, sizeof(t->why), "%s", curl_easy_strerror(code));
 		if (t->status >= 400 && !is_http(t))

@@ -10,12 +10,17 @@
  *
  * Windows are told apart by their order: one per workload of the job, also (empty) for a
  * workload that was not measured.
+ *
+ * Bench modules mark the parts of their window that they time, which must not nest: laps, told
+ * apart by their order as well.
  */
 #ifndef KAB_LIB_WINDOW_H
 #define KAB_LIB_WINDOW_H
 
 #define WINDOW_BEGIN 0x4b414201
 #define WINDOW_END   0x4b414202
+#define LAP_BEGIN    0x4b414203
+#define LAP_END	     0x4b414204
 
 /* The bytes in front of the magic number, which is little endian. */
 #define WINDOW_PREFIX	  "\x0f\x1f\x80"

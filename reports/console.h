@@ -7,7 +7,8 @@
 
 #include "html.h"
 
-#define CONSOLE_MAX (180 * 1024) /* bytes of a log in a page; of a longer one, its two ends */
+#define CONSOLE_MAX \
+	((size_t)180 * 1024) /* bytes of a log in a page; of a longer one, its two ends */
 
 /* Links to what is marked, then the log. `id` begins the anchors, `whole` is the file beside the
  * page that has all of it, or NULL. */

@@ -107,7 +107,7 @@ static bool put_group(FILE *out, const struct explanation *e, const struct expla
 static void put_table(FILE *out, const struct explanation *e, bool all)
 {
 	size_t shown = all ? e->count : e->telling;
-	char *head = xasprintf("instructions per %s", e->operation);
+	char *head = xasprintf("%s per %s", explain_unit(e->clock), e->operation);
 
 	fprintf(out, "%*s %*s %22s\n", NAME_WIDTH, "", 29, head, "calls");
 	fprintf(out, "%*s %9s %9s %9s %7s %6s %6s\n", NAME_WIDTH, "", "base", "new", "delta",
@@ -130,6 +130,8 @@ static void put_window(FILE *out, const char *label, const struct db_side *side,
 	if (operations != 1)
 		fprintf(out, " for %.0f operations", operations);
 	fputc('\n', out);
+	if (p->cycles > 0)
+		fprintf(out, "%-10s %.0f estimated cycles\n", "", p->cycles);
 	if (p->ns > 0 && !strcmp(side->clock, "instruction"))
 		fprintf(out, "%-10s the clock says %.0f ns, and about %.0f of them idle\n", "",
 			p->ns, p->idle_ns);
@@ -157,9 +159,11 @@ int report_explanation_text(FILE *out, const struct explanation *e, bool all)
 /*
  * JSON.
  */
-static struct json_object *row_json(const struct explain_row *r)
+static struct json_object *row_json(const struct explain_row *r, bool cached)
 {
 	struct json_object *o = json_new_object();
+	struct json_object *base_events = cached ? json_new_object() : NULL;
+	struct json_object *new_events = cached ? json_new_object() : NULL;
 	char *subsystem = explain_subsystem(r->object, r->user);
 
 	json_set_str(o, "function", r->name);
@@ -169,6 +173,14 @@ static struct json_object *row_json(const struct explain_row *r)
 	json_set_num(o, "base", r->base);
 	json_set_num(o, "new", r->new);
 	json_set_num(o, "delta", r->delta);
+	for (size_t i = 0; cached && i < CACHED_EVENTS; i++) {
+		json_set_num(base_events, cached_names[i], r->base_events[i]);
+		json_set_num(new_events, cached_names[i], r->new_events[i]);
+	}
+	if (cached) {
+		json_set(o, "base_cache", base_events);
+		json_set(o, "new_cache", new_events);
+	}
 	json_set_num(o, "base_calls", r->base_calls);
 	json_set_num(o, "new_calls", r->new_calls);
 	json_set_str(o, "state", explain_state_name(r->state));
@@ -192,13 +204,14 @@ int report_explanation_json(FILE *out, const struct explanation *e)
 	json_set_str(root, "operation", e->operation);
 	json_set_num(root, "base_operations", e->base_operations);
 	json_set_num(root, "new_operations", e->new_operations);
-	json_set_num(root, "base_instructions", e->base_total);
-	json_set_num(root, "new_instructions", e->new_total);
+	json_set_str(root, "unit", explain_unit(e->clock));
+	json_set_num(root, "base_total", e->base_total);
+	json_set_num(root, "new_total", e->new_total);
 	json_set_num(root, "delta", e->delta);
 	json_set_num(root, "explained", e->explained);
 	json_set_int(root, "telling", (int64_t)e->telling);
 	for (size_t i = 0; i < e->count; i++)
-		json_append(list, row_json(&e->rows[i]));
+		json_append(list, row_json(&e->rows[i], e->base_profile.cycles > 0));
 	json_set(root, "functions", list);
 	if (fprintf(out, "%s\n",
 		    json_object_to_json_string_ext(

@@ -90,7 +90,8 @@ static void add_clause(struct strbuf *out, const struct explanation *e, const st
 		add_times(out, r->base_calls, form);
 		strbuf_addf(out, " per %s and is now inlined or gone", e->operation);
 	} else if (same_calls(r)) {
-		strbuf_addf(out, " executes %s", r->delta < 0 ? "less" : "more");
+		strbuf_addf(out, " %s %s", e->clock == EXPLAIN_CYCLES ? "takes" : "executes",
+			    r->delta < 0 ? "less" : "more");
 		if (r->new_calls > 0) {
 			strbuf_adds(out, " in as many calls (");
 			explain_figure(out, r->new_calls, false, form);
@@ -110,10 +111,11 @@ static void add_clause(struct strbuf *out, const struct explanation *e, const st
 
 static void add_head(struct strbuf *out, const struct explanation *e, enum unit_form form)
 {
-	strbuf_addf(out, "Per %s, %s executes ", e->operation, e->workload);
+	strbuf_addf(out, "Per %s, %s %s ", e->operation, e->workload,
+		    e->clock == EXPLAIN_CYCLES ? "takes" : "executes");
 	explain_figure(out, fabs(e->delta), false, form);
-	strbuf_addf(out, " instructions %s on %s than on %s", e->delta < 0 ? "fewer" : "more",
-		    e->new.spec, e->base.spec);
+	strbuf_addf(out, " %s %s on %s than on %s", explain_unit(e->clock),
+		    e->delta < 0 ? "fewer" : "more", e->new.spec, e->base.spec);
 	if (e->base_total > 0) {
 		strbuf_adds(out, " (");
 		unit_format_pct(out, 100 * e->delta / e->base_total, form);
@@ -129,8 +131,9 @@ char *explanation_words(const struct explanation *e, enum unit_form form)
 	size_t named = e->telling < NAMED_MAX ? e->telling : NAMED_MAX;
 
 	if (e->changed == 0) {
-		strbuf_addf(&out, "%s executes the same instructions on both kernels.",
-			    e->workload);
+		strbuf_addf(&out, "%s %s on both kernels.", e->workload,
+			    e->clock == EXPLAIN_CYCLES ? "takes the same estimated cycles"
+						       : "executes the same instructions");
 		return strbuf_detach(&out);
 	}
 	add_head(&out, e, form);

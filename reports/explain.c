@@ -41,14 +41,66 @@ static double sum_metric(const struct db_metrics *m, const char *workload, const
 	return sum;
 }
 
+/*
+ * What the workload itself says an operation is: the fact "WORKLOAD.operation", "block 373959".
+ * False when it says nothing, or not one thing.
+ */
+static bool take_fact(const struct db_facts *facts, const char *workload, char **name,
+		      double *count)
+{
+	size_t len = strlen(workload);
+
+	for (size_t i = 0; i < facts->count; i++) {
+		const char *key = facts->items[i].key, *value = facts->items[i].value;
+		char *blank = strchr(value, ' '), *end;
+
+		if (strncmp(key, workload, len) != 0 || strcmp(key + len, ".operation") != 0 ||
+		    !blank)
+			continue;
+		*count = strtod(blank + 1, &end);
+		if (*end || !(*count > 0))
+			return false;
+		*name = xstrndup(value, (size_t)(blank - value));
+		return true;
+	}
+	return false;
+}
+
+/* 1 when both sides say the same operation, 0 when not, -1 with an error printed. */
+static int told_operations(struct db *db, struct explanation *e)
+{
+	struct db_facts base = { 0 }, new = { 0 };
+	char *base_name = NULL, *new_name = NULL;
+	int ret = db_facts(db, &e->base, &base);
+
+	if (ret == 0)
+		ret = db_facts(db, &e->new, &new);
+	if (ret == 0 && take_fact(&base, e->workload, &base_name, &e->base_operations) &&
+	    take_fact(&new, e->workload, &new_name, &e->new_operations) &&
+	    !strcmp(base_name, new_name)) {
+		e->operation = base_name;
+		base_name = NULL;
+		ret = 1;
+	}
+	free(base_name);
+	free(new_name);
+	db_facts_release(&base);
+	db_facts_release(&new);
+	return ret;
+}
+
+/* Otherwise the metrics tell. */
 static int find_operations(struct db *db, struct explanation *e)
 {
 	struct db_metrics base = { 0 }, new = { 0 };
-	int ret = db_metrics(db, &e->base, &base);
+	int ret = told_operations(db, e);
 
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
+	ret = db_metrics(db, &e->base, &base);
 	if (ret == 0)
 		ret = db_metrics(db, &e->new, &new);
-	e->operation = "window";
+	e->operation = xstrdup("window");
 	e->base_operations = e->new_operations = 1;
 	for (size_t i = 0; ret == 0 && i < sizeof(operations) / sizeof(operations[0]); i++) {
 		double in_base = sum_metric(&base, e->workload, operations[i].suffix);
@@ -56,7 +108,8 @@ static int find_operations(struct db *db, struct explanation *e)
 
 		if (in_base <= 0 || in_new <= 0)
 			continue;
-		e->operation = operations[i].operation;
+		free(e->operation);
+		e->operation = xstrdup(operations[i].operation);
 		e->base_operations = in_base;
 		e->new_operations = in_new;
 		break;
@@ -84,6 +137,17 @@ static enum explain_state state_of(const struct explanation *e, const struct exp
 										: EXPLAIN_NEW;
 }
 
+static double figure(const struct explanation *e, const struct db_function *f)
+{
+	return e->clock == EXPLAIN_CYCLES ? f->cycles : f->instructions;
+}
+
+static void add_events(double *events, const struct db_function *f, double count)
+{
+	for (size_t i = 0; i < CACHED_EVENTS; i++)
+		events[i] = f->events[i] / count;
+}
+
 /* A function on the sides that have it; one of the two may be NULL. */
 static void add_row(struct explanation *e, const struct db_function *base,
 		    const struct db_function *new)
@@ -94,15 +158,17 @@ static void add_row(struct explanation *e, const struct db_function *base,
 		*r = (struct explain_row){ .name = base->name,
 					   .object = base->object,
 					   .user = base->user,
-					   .base = base->instructions / e->base_operations,
+					   .base = figure(e, base) / e->base_operations,
 					   .base_calls = base->calls / e->base_operations };
+		add_events(r->base_events, base, e->base_operations);
 	}
 	if (new) {
 		r->name = new->name;
 		r->object = new->object;
 		r->user = new->user;
-		r->new = new->instructions / e->new_operations;
+		r->new = figure(e, new) / e->new_operations;
 		r->new_calls = new->calls / e->new_operations;
+		add_events(r->new_events, new, e->new_operations);
 	}
 	r->delta = r->new - r->base;
 	r->state = state_of(e, r);
@@ -186,6 +252,11 @@ static void add_up(struct explanation *e)
 /*
  * Groups.
  */
+const char *explain_unit(enum explain_clock clock)
+{
+	return clock == EXPLAIN_CYCLES ? "estimated cycles" : "instructions";
+}
+
 char *explain_subsystem(const char *object, bool user)
 {
 	const char *slash = strrchr(object, '/');
@@ -231,15 +302,20 @@ static int by_group_delta(const void *left, const void *right)
 }
 
 int explain(struct db *db, const struct db_side *base, const struct db_side *new,
-	    const char *workload, struct explanation *e)
+	    const char *workload, enum explain_clock clock, struct explanation *e)
 {
 	int ret;
 
-	*e = (struct explanation){ .base = *base, .new = *new, .workload = workload };
+	*e = (struct explanation){
+		.clock = clock, .base = *base, .new = *new, .workload = workload
+	};
 	ret = db_profile(db, base, workload, &e->base_profile);
 	if (ret == 0)
 		ret = db_profile(db, new, workload, &e->new_profile);
 	if (ret == 0 && (!e->base_profile.count || !e->new_profile.count))
+		ret = 1;
+	if (ret == 0 && clock == EXPLAIN_CYCLES &&
+	    (e->base_profile.cycles == 0 || e->new_profile.cycles == 0))
 		ret = 1;
 	if (ret == 0)
 		ret = db_calls(db, base, workload, &e->base_calls);
@@ -269,6 +345,7 @@ void explanation_release(struct explanation *e)
 {
 	for (size_t i = 0; i < e->group_count; i++)
 		free(e->groups[i].name);
+	free(e->operation);
 	free(e->groups);
 	free(e->rows);
 	db_profile_release(&e->base_profile);

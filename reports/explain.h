@@ -19,6 +19,12 @@
 #include "db/query.h"
 #include "units.h"
 
+/* What a function's figure is. */
+enum explain_clock {
+	EXPLAIN_INSTRUCTIONS,
+	EXPLAIN_CYCLES, /* estimated, of profiles with a model of caches */
+};
+
 enum explain_state {
 	EXPLAIN_BOTH,	 /* executed in both */
 	EXPLAIN_CALLED,	 /* only the new side executes it, the base has it too */
@@ -32,8 +38,9 @@ enum explain_state {
 struct explain_row {
 	const char *name, *object; /* borrowed from the profiles */
 	bool user;
-	double base, new, delta; /* instructions; delta is new - base */
+	double base, new, delta; /* by the clock; delta is new - base */
 	double base_calls, new_calls;
+	double base_events[CACHED_EVENTS], new_events[CACHED_EVENTS];
 	enum explain_state state;
 	/* For NEW and GONE: the function of the object that changed most the other way, or NULL. */
 	const struct explain_row *partner;
@@ -48,9 +55,10 @@ struct explain_group {
 };
 
 struct explanation {
+	enum explain_clock clock;
 	struct db_side base, new; /* borrowed copies */
 	const char *workload;	  /* borrowed */
-	const char *operation;	  /* "I/O", a constant; "window" when operations are not counted */
+	char *operation;	  /* "I/O"; "window" when operations are not counted */
 	double base_operations, new_operations;
 	struct db_profile base_profile, new_profile;
 	struct db_calls base_calls, new_calls; /* empty when calls were not followed */
@@ -58,21 +66,23 @@ struct explanation {
 	size_t count;
 	struct explain_group *groups; /* likewise */
 	size_t group_count;
-	double base_total, new_total, delta; /* instructions per operation */
+	double base_total, new_total, delta; /* by the clock, per operation */
 	double changed;			     /* sum of the differences' magnitudes */
 	/* So many rows make up at least 95 % of that, and of the difference itself. */
 	size_t telling;
 	double explained; /* how near their sum comes to the difference: 0.98 */
 };
 
-/* 0; 1 without a message when one of the sides has no profile of the workload; -1 with an error
- * printed. */
+/* 0; 1 without a message when one of the sides has no profile of the workload, or none with that
+ * clock; -1 with an error printed. */
 int explain(struct db *db, const struct db_side *base, const struct db_side *new,
-	    const char *workload, struct explanation *out);
+	    const char *workload, enum explain_clock clock, struct explanation *out);
 void explanation_release(struct explanation *e);
 
 /* The subsystem of an object or of a program; a new string. */
 char *explain_subsystem(const char *object, bool user);
+/* "instructions", "estimated cycles" */
+const char *explain_unit(enum explain_clock clock);
 /* A word or two for the state; "" for EXPLAIN_BOTH. */
 const char *explain_state_name(enum explain_state state);
 /* The paragraph in words; a new string. */

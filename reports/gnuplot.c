@@ -55,7 +55,9 @@ static const struct theme themes[GNUPLOT_FORMATS] = {
 
 void gnuplot_init(struct gnuplot *g)
 {
-	*g = (struct gnuplot)GNUPLOT_INIT;
+	const struct gnuplot empty = GNUPLOT_INIT;
+
+	*g = empty;
 }
 
 void gnuplot_release(struct gnuplot *g)
@@ -271,8 +273,9 @@ static int draw(const struct gnuplot *g, const char *work, const char *dir, size
 		if (ret == 0)
 			ret = ended;
 	}
-	for (size_t i = 0; i < g->stems.count && ret == 0; i++)
-		ret = take_over(drawers[i % count].dir, dir, g->stems.items[i]);
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = k; i < g->stems.count && ret == 0; i += count)
+			ret = take_over(drawers[k].dir, dir, g->stems.items[i]);
 	for (size_t i = 0; i < count; i++)
 		free(drawers[i].dir);
 	free(drawers);
@@ -283,9 +286,9 @@ static int draw(const struct gnuplot *g, const char *work, const char *dir, size
 static size_t count_drawers(const struct gnuplot *g)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t most = g->stems.count / 2 + 1;
+	size_t count = cpus > 1 ? (size_t)cpus : 1, most = g->stems.count / 2 + 1;
 
-	return cpus > 0 && (size_t)cpus < most ? (size_t)cpus : most;
+	return count < most ? count : most;
 }
 
 int gnuplot_run(const struct gnuplot *g, const char *dir)

@@ -29,9 +29,9 @@ struct gnuplot {
 	struct strvec scripts; /* that draw them, each on its own */
 };
 
-#define GNUPLOT_INIT                                                              \
-	{                                                                         \
-		.data = STRBUF_INIT, .stems = STRVEC_INIT, .scripts = STRVEC_INIT \
+#define GNUPLOT_INIT                \
+	{                           \
+		.data = STRBUF_INIT \
 	}
 
 struct picture {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "judge.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -395,23 +396,34 @@ static bool proven(const struct comparison *c)
 	return c->headline && (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE);
 }
 
+/* By each clock that the profiles have. */
+static int load_explanation(struct db *db, struct judgement *j, const char *workload)
+{
+	static const enum explain_clock clocks[] = { EXPLAIN_INSTRUCTIONS, EXPLAIN_CYCLES };
+
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		int ret = explain(db, &j->base, &j->new, workload, clocks[i],
+				  &j->explanations[j->explanation_count]);
+
+		if (ret < 0)
+			return -1;
+		j->explanation_count += ret == 0;
+	}
+	return 0;
+}
+
 /* Once for each workload with a proven difference, if it was profiled. */
 static int load_explanations(struct db *db, struct judgement *j)
 {
 	const char *last = "";
 
-	j->explanations = xcalloc(j->count + 1, sizeof(*j->explanations));
+	j->explanations = xcalloc(2 * j->count + 1, sizeof(*j->explanations));
 	for (size_t i = 0; i < j->count; i++) {
-		struct explanation *e = &j->explanations[j->explanation_count];
-		int ret;
-
 		if (!proven(&j->items[i]) || !strcmp(j->items[i].workload, last))
 			continue;
 		last = j->items[i].workload;
-		ret = explain(db, &j->base, &j->new, last, e);
-		if (ret < 0)
+		if (load_explanation(db, j, last) < 0)
 			return -1;
-		j->explanation_count += ret == 0;
 	}
 	return 0;
 }
@@ -459,7 +471,7 @@ static const struct db_side *side_of(const struct db_sides *sides, int64_t arm)
 }
 
 /* One pair after the other, each with the workloads that both are compared in. */
-static int judge_pairs(struct db *db, double threshold_pct, struct judgements *out)
+static int judge_plan(struct db *db, double threshold_pct, struct judgements *out)
 {
 	const struct db_pairs *pairs = &out->pairs;
 
@@ -483,20 +495,24 @@ static int judge_pairs(struct db *db, double threshold_pct, struct judgements *o
 	return 0;
 }
 
+static int load_sides(struct db *db, const char *session, struct db_sides *out)
+{
+	if (db_sides(db, session, out) < 0)
+		return -1;
+	if (out->count)
+		return 0;
+	if (session)
+		return error("there is no session \"%s\" in the database", session);
+	return error("the database holds no session yet");
+}
+
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out)
 {
 	int ret = -1;
 
 	*out = (struct judgements){ 0 };
-	if (db_sides(db, session, &out->sides) < 0)
+	if (load_sides(db, session, &out->sides) < 0)
 		goto out;
-	if (out->sides.count == 0) {
-		if (session)
-			error("there is no session \"%s\" in the database", session);
-		else
-			error("the database holds no session yet");
-		goto out;
-	}
 	if (db_pairs(db, out->sides.items[0].session, &out->pairs) < 0)
 		goto out;
 	if (out->pairs.count == 0) {
@@ -504,13 +520,66 @@ int judge_session(struct db *db, const char *session, double threshold_pct, stru
 		      out->sides.items[0].session, out->sides.items[0].spec);
 		goto out;
 	}
-	ret = judge_pairs(db, threshold_pct, out);
+	ret = judge_plan(db, threshold_pct, out);
 	if (ret == 0)
 		decide_all(out->items, out->count);
 	for (size_t i = 0; ret == 0 && i < out->count; i++)
 		ret = load_explanations(db, &out->items[i]);
 out:
 	if (ret < 0)
+		judgements_release(out);
+	return ret;
+}
+
+/* Drops what is of other workloads. */
+static void keep_workload(struct db_metrics *metrics, const char *workload)
+{
+	struct db_metrics others = { 0 };
+	size_t kept = 0;
+
+	others.items = xcalloc(metrics->count + 1, sizeof(*others.items));
+	for (size_t i = 0; i < metrics->count; i++)
+		if (!strcmp(metrics->items[i].workload, workload))
+			metrics->items[kept++] = metrics->items[i];
+		else
+			others.items[others.count++] = metrics->items[i];
+	metrics->count = kept;
+	db_metrics_release(&others);
+}
+
+static int judge_pair(struct db *db, const struct db_pair *pair, const struct db_sides *sides,
+		      double threshold_pct, struct judgement *j)
+{
+	const struct db_side *base = side_of(sides, pair->base);
+	const struct db_side *new = side_of(sides, pair->new);
+
+	if (!base || !new)
+		return error("session \"%s\" has no runs of kernel %" PRId64,
+			     sides->items[0].session, base ? pair->new : pair->base);
+	*j = (struct judgement){ .base = *base, .new = *new };
+	if (db_metrics(db, &j->base, &j->base_metrics) < 0 ||
+	    db_metrics(db, &j->new, &j->new_metrics) < 0 ||
+	    db_facts(db, &j->base, &j->base_facts) < 0 || db_facts(db, &j->new, &j->new_facts) < 0)
+		return -1;
+	keep_workload(&j->base_metrics, pair->workloads);
+	keep_workload(&j->new_metrics, pair->workloads);
+	return measure_all(j, threshold_pct);
+}
+
+int judge_pairs(struct db *db, const char *session, const struct db_pair *pairs, size_t count,
+		double threshold_pct, struct judgements *out)
+{
+	int ret;
+
+	*out = (struct judgements){ 0 };
+	out->items = xcalloc(count, sizeof(*out->items));
+	ret = load_sides(db, session, &out->sides);
+	for (; ret == 0 && out->count < count; out->count++)
+		ret = judge_pair(db, &pairs[out->count], &out->sides, threshold_pct,
+				 &out->items[out->count]);
+	if (ret == 0)
+		decide_all(out->items, out->count);
+	else
 		judgements_release(out);
 	return ret;
 }

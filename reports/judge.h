@@ -66,7 +66,8 @@ struct judgement {
 	struct quantile_shifts quantiles;
 	struct comparison *items; /* by workload, headline first, then by metric */
 	size_t count;
-	/* Of each workload that was profiled and has a proven difference, in the same order. */
+	/* Of each workload that was profiled and has a proven difference, in the same order; with a
+	 * model of caches a second one, by estimated cycles. */
 	struct explanation *explanations;
 	size_t explanation_count;
 	double threshold_pct; /* that most metrics have */
@@ -98,6 +99,13 @@ struct judgements {
  * (no such session, a single arm, the database).
  */
 int judge_session(struct db *db, const char *session, double threshold_pct, struct judgements *out);
+
+/*
+ * The same for comparisons of the caller's choice: out->items[i] is pairs[i], in the one workload
+ * that it names. Only metrics and facts are loaded. `count` is at least 1.
+ */
+int judge_pairs(struct db *db, const char *session, const struct db_pair *pairs, size_t count,
+		double threshold_pct, struct judgements *out);
 void judgements_release(struct judgements *list);
 
 const char *verdict_name(enum verdict v);

@@ -286,6 +286,8 @@ static void top(struct page *p)
 	for (size_t w = 0; w < p->workloads.count; w++)
 		card(p, p->workloads.items[w]);
 	html_close(h, "section");
+	if (p->links->root)
+		page_data_links(h, "figures");
 }
 
 /* --- a workload -------------------------------------------------------------------------------- */

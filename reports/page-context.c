@@ -2,12 +2,16 @@
 /*
  * What the verdicts rest on: findings, environment, kernels, and how to do it again.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gnuplot.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page-compare.h"
+
+#define SERIES_FACTS "series." /* runner/series.h has the keys */
 
 void page_open_scroll(struct html *h, const char *label)
 {
@@ -16,6 +20,26 @@ void page_open_scroll(struct html *h, const char *label)
 }
 
 /* --- findings ---------------------------------------------------------------------------------- */
+
+/* To the page of the run, beside the list of them. */
+static void run_link(struct page *p, const char *run)
+{
+	const char *slash = strrchr(run, '/');
+	const char *list = p->links->runs, *end = list ? strrchr(list, '/') : NULL;
+	char *stem, *href;
+
+	if (!end || !slash) {
+		html_textf(p->h, "run %s", run);
+		return;
+	}
+	stem = gnuplot_stem(slash + 1, NULL);
+	href = xasprintf("%.*s/%s.html", (int)(end - list), list, stem);
+	html_open(p->h, "a", "href", href);
+	html_textf(p->h, "run %s", run);
+	html_close(p->h, "a");
+	free(href);
+	free(stem);
+}
 
 void page_findings(struct page *p)
 {
@@ -34,7 +58,8 @@ void page_findings(struct page *p)
 			html_textf(h, ": %s%s%s: %s", f->workload, *f->workload ? ": " : "",
 				   f->kind, f->message);
 			html_open(h, "div", "class", "small soft");
-			html_textf(h, "%s, run %s", p->columns[i].name, f->run);
+			html_textf(h, "%s, ", p->columns[i].name);
+			run_link(p, f->run);
 			html_close(h, "div");
 			html_close(h, "li");
 		}
@@ -105,9 +130,14 @@ void page_environment(struct page *p)
 	size_t common = 0;
 
 	for (size_t i = 0; i <= p->count; i++)
-		for (size_t k = 0; k < p->columns[i].facts->count; k++)
-			if (!strvec_has(&keys, p->columns[i].facts->items[k].key))
-				strvec_push(&keys, p->columns[i].facts->items[k].key);
+		for (size_t k = 0; k < p->columns[i].facts->count; k++) {
+			const char *key = p->columns[i].facts->items[k].key;
+
+			/* What a series is stands with its kernel. */
+			if (strncmp(key, SERIES_FACTS, strlen(SERIES_FACTS)) != 0 &&
+			    !strvec_has(&keys, key))
+				strvec_push(&keys, key);
+		}
 	strvec_sort(&keys);
 	for (size_t k = 0; k < keys.count; k++)
 		common += fact_is_common(p, keys.items[k]);
@@ -139,6 +169,92 @@ static void pair(struct html *h, const char *name, const char *class, const char
 	html_element(h, "dd", class, value);
 }
 
+static void kernel_link(struct page *p, const char *name, const char *kernel)
+{
+	char *stem, *href;
+
+	if (!p->links->kernels) {
+		html_text(p->h, name);
+		return;
+	}
+	stem = gnuplot_stem(kernel, NULL);
+	href = xasprintf("%s%s.html", p->links->kernels, stem);
+	html_open(p->h, "a", "href", href);
+	html_text(p->h, name);
+	html_close(p->h, "a");
+	free(href);
+	free(stem);
+}
+
+/* Series from mails. */
+__attribute__((format(printf, 2, 3))) static const char *series_fact(const struct db_facts *facts,
+								     const char *fmt, ...)
+{
+	struct strbuf key = STRBUF_INIT;
+	const char *value = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&key, fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < facts->count && !value; i++)
+		if (!strcmp(facts->items[i].key, key.data))
+			value = facts->items[i].value;
+	strbuf_release(&key);
+	return value;
+}
+
+/* A text that leads to a page of the web, when there is one. */
+static void linked(struct html *h, const char *link, const char *text)
+{
+	if (link)
+		html_link_out(h, link, text);
+	else
+		html_text(h, text);
+}
+
+static void series_patches(struct html *h, const struct db_facts *facts, size_t number)
+{
+	const char *name;
+
+	html_open(h, "ol");
+	for (size_t i = 1; (name = series_fact(facts, "series.%zu.patch.%03zu", number, i)); i++) {
+		const char *trailers =
+			series_fact(facts, "series.%zu.patch.%03zu.trailers", number, i);
+
+		html_open(h, "li");
+		linked(h, series_fact(facts, "series.%zu.patch.%03zu.link", number, i), name);
+		if (trailers)
+			html_element(h, "div", "small soft", trailers);
+		html_close(h, "li");
+	}
+	html_close(h, "ol");
+}
+
+static void page_series(struct html *h, const struct db_facts *facts)
+{
+	const char *title;
+
+	for (size_t n = 1; (title = series_fact(facts, "series.%zu.title", n)); n++) {
+		const char *version = series_fact(facts, "series.%zu.version", n);
+		const char *author = series_fact(facts, "series.%zu.author", n);
+		const char *date = series_fact(facts, "series.%zu.date", n);
+		const char *base = series_fact(facts, "series.%zu.base", n);
+
+		html_element(h, "dt", NULL, "patches");
+		html_open(h, "dd");
+		linked(h, series_fact(facts, "series.%zu.link", n), title);
+		html_textf(h, " %s", version ? version : "");
+		html_open(h, "div", "class", "small soft");
+		html_textf(h, "%s, %s", author ? author : "", date ? date : "");
+		if (base)
+			html_textf(h, ", for %.12s", base);
+		html_close(h, "div");
+		series_patches(h, facts, n);
+		html_close(h, "dd");
+	}
+}
+
 void page_kernels(struct page *p)
 {
 	struct html *h = p->h;
@@ -151,11 +267,14 @@ void page_kernels(struct page *p)
 		char *runs = xasprintf("%zu, %zu failed", s->runs, s->failed_runs);
 
 		html_open(h, "article", "class", "card");
-		html_element(h, "h3", NULL, p->columns[i].name);
+		html_open(h, "h3");
+		kernel_link(p, p->columns[i].name, s->kernel_id);
+		html_close(h, "h3");
 		html_open(h, "dl");
 		pair(h, "role", NULL, i ? "new" : "base");
 		pair(h, "source", NULL, s->source);
 		pair(h, "series", NULL, s->series);
+		page_series(h, p->columns[i].facts);
 		pair(h, "release", NULL, s->release);
 		pair(h, "compiler", NULL, s->compiler);
 		pair(h, "identity", "id", s->kernel_id);

@@ -11,14 +11,6 @@
 #include "page-compare.h"
 #include "units.h"
 
-static const struct explanation *find(const struct judgement *j, const char *workload)
-{
-	for (size_t i = 0; i < j->explanation_count; i++)
-		if (!strcmp(j->explanations[i].workload, workload))
-			return &j->explanations[i];
-	return NULL;
-}
-
 static void figure_cell(struct html *h, double value, bool sign)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -36,6 +28,30 @@ static void share_cell(struct html *h, const struct explanation *e, double delta
 			UNIT_TYPOGRAPHIC);
 	html_element(h, "td", NULL, text.data);
 	strbuf_release(&text);
+}
+
+/* Of the events of the caches there is room for these. */
+#define SHOWN_EVENTS 3
+static const enum cached_event shown_events[SHOWN_EVENTS] = { CACHED_L1D, CACHED_L2, CACHED_LLC };
+
+static const char *const instruction_headings[] = { "base",    "new",	      "difference",
+						    "of base", "calls, base", "calls, new",
+						    NULL };
+static const char *const cycle_headings[] = { "base",
+					      "new",
+					      "difference",
+					      "of base",
+					      "L1D misses, base",
+					      "L1D misses, new",
+					      "L2 misses, base",
+					      "L2 misses, new",
+					      "memory, base",
+					      "memory, new",
+					      NULL };
+
+static const char *const *headings_of(const struct explanation *e)
+{
+	return e->clock == EXPLAIN_CYCLES ? cycle_headings : instruction_headings;
 }
 
 static void function_row(struct html *h, const struct explanation *e, const struct explain_row *r)
@@ -56,10 +72,18 @@ static void function_row(struct html *h, const struct explanation *e, const stru
 	figure_cell(h, r->new, false);
 	figure_cell(h, r->delta, true);
 	share_cell(h, e, r->delta);
-	figure_cell(h, r->base_calls, false);
-	figure_cell(h, r->new_calls, false);
+	if (e->clock == EXPLAIN_INSTRUCTIONS) {
+		figure_cell(h, r->base_calls, false);
+		figure_cell(h, r->new_calls, false);
+	}
+	for (size_t i = 0; e->clock == EXPLAIN_CYCLES && i < SHOWN_EVENTS; i++) {
+		figure_cell(h, r->base_events[shown_events[i]], false);
+		figure_cell(h, r->new_events[shown_events[i]], false);
+	}
 	html_close(h, "tr");
 }
+
+#define SUMMED 4 /* columns that a sum has */
 
 static void sum_row(struct html *h, const struct explanation *e, const char *name, double base,
 		    double new, double delta)
@@ -70,8 +94,8 @@ static void sum_row(struct html *h, const struct explanation *e, const char *nam
 	figure_cell(h, new, false);
 	figure_cell(h, delta, true);
 	share_cell(h, e, delta);
-	html_element(h, "td", NULL, "");
-	html_element(h, "td", NULL, "");
+	for (size_t i = SUMMED; headings_of(e)[i]; i++)
+		html_element(h, "td", NULL, "");
 	html_close(h, "tr");
 }
 
@@ -96,20 +120,17 @@ static void group_rows(struct html *h, const struct explanation *e, const struct
 
 static void table(struct html *h, const struct explanation *e, const char *label)
 {
-	static const char *const headings[] = { "base",	   "new",	  "difference",
-						"of base", "calls, base", "calls, new",
-						NULL };
-
 	page_open_scroll(h, label);
 	html_open(h, "table");
 	html_open(h, "caption");
-	html_textf(h, "Instructions per %s: the functions that make the difference", e->operation);
+	html_textf(h, "%s per %s: the functions that make the difference",
+		   e->clock == EXPLAIN_CYCLES ? "Estimated cycles" : "Instructions", e->operation);
 	html_close(h, "caption");
 	html_open(h, "thead");
 	html_open(h, "tr");
 	html_element(h, "th", NULL, "function");
-	for (size_t i = 0; headings[i]; i++)
-		html_element(h, "th", NULL, headings[i]);
+	for (size_t i = 0; headings_of(e)[i]; i++)
+		html_element(h, "th", NULL, headings_of(e)[i]);
 	html_close(h, "tr");
 	html_close(h, "thead");
 	html_open(h, "tbody");
@@ -157,21 +178,29 @@ static void flame(struct html *h, size_t judgement, const struct explanation *e)
 	free(name);
 }
 
-void page_explain(struct page *p, size_t judgement, const char *workload)
+static void section(struct page *p, size_t judgement, const struct explanation *e)
 {
-	const struct explanation *e = find(&p->list[judgement], workload);
-	char *label, *words;
+	bool cycles = e->clock == EXPLAIN_CYCLES;
+	char *label = xasprintf("%s, functions%s: %s against %s", e->workload,
+				cycles ? " by estimated cycles" : "",
+				p->columns[judgement + 1].name, p->columns[0].name);
+	char *words = explanation_words(e, UNIT_TYPOGRAPHIC);
 
-	if (!e)
-		return;
-	label = xasprintf("%s, functions: %s against %s", workload, p->columns[judgement + 1].name,
-			  p->columns[0].name);
-	words = explanation_words(e, UNIT_TYPOGRAPHIC);
-	html_element(p->h, "h3", NULL, "Why");
+	html_element(p->h, "h3", NULL, cycles ? "Why, with caches" : "Why");
 	html_element(p->h, "p", NULL, words);
 	if (e->changed > 0)
 		table(p->h, e, label);
-	flame(p->h, judgement, e);
+	if (!cycles)
+		flame(p->h, judgement, e);
 	free(words);
 	free(label);
+}
+
+void page_explain(struct page *p, size_t judgement, const char *workload)
+{
+	const struct judgement *j = &p->list[judgement];
+
+	for (size_t i = 0; i < j->explanation_count; i++)
+		if (!strcmp(j->explanations[i].workload, workload))
+			section(p, judgement, &j->explanations[i]);
 }

@@ -20,7 +20,9 @@ void page_night_cell(struct table *t, const struct site *s, const char *session,
 		     const char *started, const char *root)
 {
 	const struct site_session *shown = site_session(s, session);
-	char *href = shown ? xasprintf("%s%s/index.html", root, shown->dir) : NULL;
+	/* One kernel alone has no comparison: its runs are all there is of the night. */
+	const char *page = shown && shown->sides.count < 2 ? "runs/index.html" : "index.html";
+	char *href = shown ? xasprintf("%s%s/%s", root, shown->dir, page) : NULL;
 	char *night = xasprintf("%.10s", started);
 
 	table_cell(t, &(struct table_cell){ .text = night, .data = started, .href = href });
@@ -237,31 +239,46 @@ static int section(struct site *s, struct html *h, const struct site_plan *plan,
 	return ret;
 }
 
+/* The trend pages of one workload. */
+static void group_links(struct html *h, const struct site *s, const struct site_plan *plan,
+			const char *workload)
+{
+	for (size_t g = 0; g < metric_group_count(); g++)
+		for (size_t i = 0; i < s->history.count; i++) {
+			const struct db_line *l = s->history.items[i].line;
+			char *stem, *href;
+
+			if (metric_group(l->metric) != metric_group_at(g) ||
+			    strcmp(l->workload, workload) != 0 || strcmp(l->plan, plan->name) != 0)
+				continue;
+			stem = site_trend_page(workload, l->metric);
+			href = xasprintf("%s.html", stem);
+			html_text(h, " ");
+			html_open(h, "a", "href", href);
+			html_text(h, metric_group_at(g)->title);
+			html_close(h, "a");
+			free(href);
+			free(stem);
+			break;
+		}
+}
+
 static void workload_links(struct html *h, const struct site *s, const struct site_plan *plan)
 {
 	struct strvec seen = STRVEC_INIT;
 
-	html_open(h, "p", "class", "small soft");
-	html_text(h, "Trends: ");
 	for (size_t i = 0; i < s->history.count; i++) {
 		const struct db_line *l = s->history.items[i].line;
-		char *stem, *href;
 
-		if (strcmp(l->plan, plan->name) != 0)
+		if (strcmp(l->plan, plan->name) != 0 || strvec_has(&seen, l->workload))
 			continue;
-		stem = site_trend_page(l->workload, l->metric);
-		href = xasprintf("%s.html", stem);
-		if (!strvec_has(&seen, stem)) {
-			strvec_push(&seen, stem);
-			html_open(h, "a", "href", href);
-			html_textf(h, "%s %s", l->workload, metric_group(l->metric)->title);
-			html_close(h, "a");
-			html_text(h, seen.count ? " · " : "");
-		}
-		free(href);
-		free(stem);
+		strvec_push(&seen, l->workload);
+		html_open(h, "p", "class", "small");
+		html_element(h, "strong", NULL, l->workload);
+		html_text(h, ":");
+		group_links(h, s, plan, l->workload);
+		html_close(h, "p");
 	}
-	html_close(h, "p");
 	strvec_release(&seen);
 }
 

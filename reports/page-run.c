@@ -20,7 +20,7 @@
 #include "units.h"
 
 #define ROOT	 "../../../"
-#define COPY_MAX (512 * 1024) /* larger files are named only */
+#define COPY_MAX ((size_t)512 * 1024) /* larger files are named only */
 
 /* A run and all that its page is made from. */
 struct view {
@@ -150,13 +150,16 @@ static void read_window(const struct view *v, const char *workload, struct times
 {
 	char *file = xasprintf("files/%s/window", workload);
 	struct strbuf text = STRBUF_INIT;
-	double begin, end;
+	char *next, *rest;
 
-	if (!strstr(file, "..") && read_source(v, file, &text) == 0 &&
-	    sscanf(text.data, "%lf %lf", &begin, &end) == 2) {
-		if (isnan(t->begin))
-			t->begin = begin;
-		t->end = end;
+	if (!strstr(file, "..") && read_source(v, file, &text) == 0) {
+		double begin = strtod(text.data, &next), end = strtod(next, &rest);
+
+		if (next != text.data && rest != next) {
+			if (isnan(t->begin))
+				t->begin = begin;
+			t->end = end;
+		}
 	}
 	strbuf_release(&text);
 	free(file);
@@ -432,7 +435,8 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 	int64_t size = file_size(path);
 	struct strbuf bytes = STRBUF_INIT;
 
-	if (is_text(file) && size > 0 && size <= COPY_MAX && read_source(v, file, &bytes) == 0)
+	if (is_text(file) && size > 0 && size <= (int64_t)COPY_MAX &&
+	    read_source(v, file, &bytes) == 0)
 		copy = copy_file(s, v, file, &bytes, failed);
 	html_open(h, "li");
 	if (copy) {
@@ -452,17 +456,48 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 	free(path);
 }
 
+/* Of a run directory that is gone: what the site has of it, which stays. */
+static int kept_files(struct site *s, struct html *h, const struct view *v)
+{
+	char *below = xasprintf("%s/%s", v->dir, v->name);
+	char *dir = xasprintf("%s/%s", s->folder.root, below);
+	struct strvec files = STRVEC_INIT;
+	int ret = dir_list(dir, &files);
+
+	html_element(h, "p", NULL,
+		     files.count ? "Raw files were pruned, but for these copies."
+				 : "Raw files were pruned. The figures stay in the database.");
+	if (files.count)
+		html_open(h, "ul");
+	for (size_t i = 0; i < files.count; i++) {
+		char *name = xasprintf("%s/%s", below, files.items[i]);
+		char *href = xasprintf("%s/%s", v->name, files.items[i]);
+
+		folder_keep(&s->folder, name);
+		html_open(h, "li");
+		html_open(h, "a", "href", href);
+		html_text(h, files.items[i]);
+		html_close(h, "a");
+		html_close(h, "li");
+		free(href);
+		free(name);
+	}
+	if (files.count)
+		html_close(h, "ul");
+	strvec_release(&files);
+	free(dir);
+	free(below);
+	return ret;
+}
+
 static int raw_files(struct site *s, struct html *h, const struct view *v)
 {
 	struct strvec files = STRVEC_INIT;
 	bool failed = false;
 
 	html_element(h, "h2", NULL, "Raw files");
-	if (!v->there) {
-		html_element(h, "p", NULL,
-			     "Raw files were pruned. The figures stay in the database.");
-		return 0;
-	}
+	if (!v->there)
+		return kept_files(s, h, v);
 	list_files(v, "", &files);
 	html_open(h, "p", "class", "small soft");
 	html_textf(h, "Run directory %s", v->run->id);

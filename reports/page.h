@@ -51,6 +51,9 @@ struct page_group {
 /* A session with several bases. */
 void page_overview(struct html *h, const struct page_group *groups, size_t count,
 		   const struct page_links *links);
+/* A series patch by patch. */
+struct ladder;
+void page_ladder(struct html *h, const struct ladder *l, const struct plots *plots, bool all);
 /* Claims, and what a session (any side of it) measured of them. */
 void page_published(struct html *h, const struct published *p, const struct db_side *side,
 		    const struct page_links *links);

@@ -10,7 +10,7 @@
 #include "lib/paths.h"
 #include "lib/strbuf.h"
 
-#define TEXT_MAX (size_t)(64 * 1024)
+#define TEXT_MAX ((size_t)64 * 1024)
 #define CUT	 "\n(cut here)\n"
 
 /* "Subject: [PATCH 1/5] mm: this\n and that" gives "mm: this and that". */

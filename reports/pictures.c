@@ -61,8 +61,10 @@ static void remember(const struct gnuplot *drawn, struct folder *f, const char *
 int pictures_draw(const struct gnuplot *g, struct folder *f, const char *dir)
 {
 	char *inside = in_dir(dir, "x", ""), *path = folder_path(f, inside);
-	struct gnuplot changed = GNUPLOT_INIT;
+	struct gnuplot changed;
 	int ret = path ? 0 : -1;
+
+	gnuplot_init(&changed);
 
 	if (ret == 0) {
 		*strrchr(path, '/') = '\0';

@@ -22,14 +22,32 @@ static int finish(FILE *out)
 /*
  * Text.
  */
-static int by_instructions(const void *left, const void *right)
+static int by_weight(const void *left, const void *right)
 {
 	const struct db_function *a = *(const struct db_function *const *)left;
 	const struct db_function *b = *(const struct db_function *const *)right;
 
+	if (a->cycles != b->cycles)
+		return a->cycles > b->cycles ? -1 : 1;
 	if (a->instructions != b->instructions)
 		return a->instructions > b->instructions ? -1 : 1;
 	return strcmp(a->name, b->name);
+}
+
+static void text_events(FILE *out, const struct profile_form *p, const struct db_function *f)
+{
+	if (p->profile->cycles <= 0)
+		return;
+	for (size_t i = 0; i < CACHED_EVENTS; i++)
+		fprintf(out, " %11.0f", f->events[i]);
+	fprintf(out, " %14.0f", f->cycles);
+}
+
+/* By what takes most: cycles, where they are estimated. */
+static double weight(const struct profile_form *p, const struct db_function *f)
+{
+	return p->profile->cycles > 0 ? f->cycles / p->profile->cycles
+				      : f->instructions / p->profile->instructions;
 }
 
 int profile_text(FILE *out, const struct profile_form *p)
@@ -40,14 +58,19 @@ int profile_text(FILE *out, const struct profile_form *p)
 
 	for (size_t i = 0; i < p->profile->count; i++)
 		sorted[i] = &p->profile->items[i];
-	qsort(sorted, p->profile->count, sizeof(struct db_function *), by_instructions);
-	fprintf(out, "%s on %s: %.0f instructions\n\n", p->workload, p->side->spec, total);
-	fprintf(out, "%7s %7s %14s %12s  %s\n", "own", p->calls->count ? "all" : "", "instructions",
-		"calls", "function");
+	qsort(sorted, p->profile->count, sizeof(struct db_function *), by_weight);
+	fprintf(out, "%s on %s: %.0f instructions", p->workload, p->side->spec, total);
+	if (p->profile->cycles > 0)
+		fprintf(out, ", %.0f estimated cycles", p->profile->cycles);
+	fprintf(out, "\n\n%7s %7s %14s %12s ", "own", p->calls->count ? "all" : "", "instructions",
+		"calls");
+	for (size_t i = 0; p->profile->cycles > 0 && i < CACHED_EVENTS; i++)
+		fprintf(out, " %11s", cached_names[i]);
+	fprintf(out, "%s  function\n", p->profile->cycles > 0 ? "         cycles" : "");
 	for (size_t i = 0; i < p->profile->count; i++) {
 		const struct db_function *f = sorted[i];
 
-		if (f->instructions < SHOWN * total)
+		if (weight(p, f) < SHOWN)
 			break;
 		shown += f->instructions;
 		fprintf(out, "%6.2f%% ", 100 * f->instructions / total);
@@ -55,8 +78,9 @@ int profile_text(FILE *out, const struct profile_form *p)
 			fprintf(out, "%6.2f%% ", 100 * f->inclusive / total);
 		else
 			fprintf(out, "%7s ", "");
-		fprintf(out, "%14.0f %12.0f  %s%s%s\n", f->instructions, f->calls, f->name,
-			*f->object ? " " : "", f->object);
+		fprintf(out, "%14.0f %12.0f ", f->instructions, f->calls);
+		text_events(out, p, f);
+		fprintf(out, " %s%s%s\n", f->name, *f->object ? " " : "", f->object);
 	}
 	fprintf(out, "%6.2f%% %7s %14.0f %12s  others\n", 100 * (total - shown) / total, "",
 		total - shown, "");
@@ -95,6 +119,52 @@ int profile_folded(FILE *out, const struct profile_form *p)
 		fprintf(out, "%s;%s%s%s %.0f\n", subsystem, f->object, *f->object ? ";" : "",
 			f->name, f->instructions);
 		free(subsystem);
+	}
+	return finish(out);
+}
+
+/*
+ * perf script: see tools/perf/Documentation/perf-script.txt of the kernel.
+ */
+static void put_frame(FILE *out, const char *name, const char *object)
+{
+	fprintf(out, "\t%16x %s (%s)\n", 0, name, *object ? object : "unknown");
+}
+
+/* The function first, then its callers. */
+static void put_stack(FILE *out, const struct db_calls *c, size_t node)
+{
+	for (int64_t i = (int64_t)node; i >= 0; i = c->items[i].parent)
+		put_frame(out, c->items[i].name, c->items[i].object);
+}
+
+static void put_function_stack(FILE *out, const struct db_function *f)
+{
+	char *subsystem = explain_subsystem(f->object, f->user);
+
+	put_frame(out, f->name, f->object);
+	put_frame(out, subsystem, "");
+	free(subsystem);
+}
+
+int profile_perf(FILE *out, const struct profile_form *p)
+{
+	size_t count = p->calls->count ? p->calls->count : p->profile->count;
+	double period = p->profile->instructions / PERF_SAMPLES, done = 0;
+	size_t samples = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		done += p->calls->count ? p->calls->items[i].instructions
+					: p->profile->items[i].instructions;
+		for (; (double)(samples + 1) * period <= done + period * 1e-9; samples++) {
+			fprintf(out, "kab 1 %.9f: %.0f instructions:\n",
+				(double)(samples + 1) * period * 1e-9, period);
+			if (p->calls->count)
+				put_stack(out, p->calls, i);
+			else
+				put_function_stack(out, &p->profile->items[i]);
+			fputc('\n', out);
+		}
 	}
 	return finish(out);
 }
@@ -166,11 +236,17 @@ static void put_file(FILE *out, const char *key, const char *object)
 		fprintf(out, "%s=%s\n", key, object);
 }
 
-static void put_function(FILE *out, const struct db_function *f, const struct edge *edges,
-			 size_t count)
+/* What a call costs is known in instructions only. */
+static void put_function(FILE *out, const struct db_function *f, bool cached,
+			 const struct edge *edges, size_t count)
 {
 	put_file(out, "fl", f->object);
-	fprintf(out, "fn=%s\n0 %.0f\n", f->name, f->instructions);
+	fprintf(out, "fn=%s\n0 %.0f", f->name, f->instructions);
+	for (size_t i = 0; cached && i < CACHED_EVENTS; i++)
+		fprintf(out, " %.0f", f->events[i]);
+	if (cached)
+		fprintf(out, " %.0f", f->cycles);
+	fputc('\n', out);
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *e = &edges[i];
 
@@ -182,17 +258,37 @@ static void put_function(FILE *out, const struct db_function *f, const struct ed
 	fputc('\n', out);
 }
 
+static void put_summary(FILE *out, const struct db_profile *p)
+{
+	fprintf(out, "summary: %.0f", p->instructions);
+	for (size_t i = 0; p->cycles > 0 && i < CACHED_EVENTS; i++) {
+		double sum = 0;
+
+		for (size_t k = 0; k < p->count; k++)
+			sum += p->items[k].events[i];
+		fprintf(out, " %.0f", sum);
+	}
+	if (p->cycles > 0)
+		fprintf(out, " %.0f", p->cycles);
+	fputs("\n\n", out);
+}
+
 int profile_callgrind(FILE *out, const struct profile_form *p)
 {
 	size_t count;
 	struct edge *edges = find_edges(p->calls, &count);
+	bool cached = p->profile->cycles > 0;
 
 	fprintf(out,
 		"# callgrind format\nversion: 1\ncreator: kab " KAB_VERSION "\n"
-		"cmd: %s on %s\npositions: line\nevents: Ir\nsummary: %.0f\n\n",
-		p->workload, p->side->spec, p->profile->instructions);
+		"cmd: %s on %s\npositions: line\nevents: Ir",
+		p->workload, p->side->spec);
+	for (size_t i = 0; cached && i < CACHED_EVENTS; i++)
+		fprintf(out, " %s", cached_names[i]);
+	fprintf(out, "%s\n", cached ? " cycles" : "");
+	put_summary(out, p->profile);
 	for (size_t i = 0; i < p->profile->count; i++)
-		put_function(out, &p->profile->items[i], edges, count);
+		put_function(out, &p->profile->items[i], cached, edges, count);
 	free(edges);
 	return finish(out);
 }

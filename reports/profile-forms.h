@@ -26,7 +26,17 @@ int profile_text(FILE *out, const struct profile_form *p);
  * a call graph "subsystem;object;function".
  */
 int profile_folded(FILE *out, const struct profile_form *p);
-/* For KCachegrind and callgrind_annotate; the event is "Ir". Objects stand for source files. */
+/*
+ * What "perf script" prints of a recording, which speedscope, Firefox's profiler and others read. As
+ * those count samples, the window is cut into PERF_SAMPLES equal parts, and each is a sample of what was
+ * executed at its end; functions below a part of the window are left out, or come once too often.
+ */
+#define PERF_SAMPLES 5000
+int profile_perf(FILE *out, const struct profile_form *p);
+/*
+ * For KCachegrind and callgrind_annotate; the events are "Ir", and those of a model of caches of a
+ * function's own. Objects stand for source files.
+ */
 int profile_callgrind(FILE *out, const struct profile_form *p);
 
 #endif

@@ -35,6 +35,7 @@ static const struct json_field row_fields[] = {
 	{ "new", JSON_STR, ROW(new), true, 0, 0 },
 	{ "workload", JSON_STR, ROW(workload), true, 0, 0 },
 	{ "metric", JSON_STR, ROW(metric), true, 0, 0 },
+	{ "cycles", JSON_STR, ROW(cycles), false, 0, 0 },
 	{ "note", JSON_STR, ROW(note), false, 0, 0 },
 };
 
@@ -112,6 +113,7 @@ void published_release(struct published *p)
 			free(c->rows[k].new);
 			free(c->rows[k].workload);
 			free(c->rows[k].metric);
+			free(c->rows[k].cycles);
 			free(c->rows[k].note);
 		}
 		free(c->rows);
@@ -120,21 +122,29 @@ void published_release(struct published *p)
 	*p = (struct published){ 0 };
 }
 
+static const struct comparison *find(const struct judgement *j, const char *workload,
+				     const char *metric)
+{
+	for (size_t i = 0; i < j->count; i++) {
+		const struct comparison *c = &j->items[i];
+
+		if (strcmp(c->workload, workload) == 0 && strcmp(c->metric, metric) == 0 &&
+		    c->n_base && c->n_new)
+			return c;
+	}
+	return NULL;
+}
+
 static bool match_row(struct claim_row *row, const struct judgement *j)
 {
 	if (strcmp(j->base.spec, row->base) != 0 || strcmp(j->new.spec, row->new) != 0)
 		return false;
-	for (size_t i = 0; i < j->count; i++) {
-		const struct comparison *c = &j->items[i];
-
-		if (strcmp(c->workload, row->workload) == 0 &&
-		    strcmp(c->metric, row->metric) == 0 && c->n_base && c->n_new) {
-			row->judgement = j;
-			row->found = c;
-			return true;
-		}
-	}
-	return false;
+	row->found = find(j, row->workload, row->metric);
+	if (!row->found)
+		return false;
+	row->judgement = j;
+	row->found_cycles = row->cycles ? find(j, row->workload, row->cycles) : NULL;
+	return true;
 }
 
 size_t published_match(struct published *p, const struct judgement *list, size_t count)

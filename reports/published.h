@@ -14,10 +14,12 @@
 struct claim_row {
 	char *base, *new; /* specs */
 	char *workload, *metric;
-	char *note; /* why it differs from the claim, or "" */
+	char *cycles; /* metric of the estimated cycles of the same work, or NULL */
+	char *note;   /* why it differs from the claim, or "" */
 	/* After published_match(), borrowed; NULL when it was not measured. */
 	const struct judgement *judgement;
 	const struct comparison *found;
+	const struct comparison *found_cycles;
 };
 
 struct claim {

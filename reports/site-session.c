@@ -89,8 +89,8 @@ static int write_flames(struct folder *f, const char *dir, const struct judgemen
 		for (size_t i = 0; i < list[k].explanation_count; i++) {
 			const struct explanation *e = &list[k].explanations[i];
 
-			if (e->base_calls.count && e->new_calls.count &&
-			    write_flame(f, dir, k, e) < 0)
+			if (e->clock == EXPLAIN_INSTRUCTIONS && e->base_calls.count &&
+			    e->new_calls.count && write_flame(f, dir, k, e) < 0)
 				return -1;
 		}
 	return 0;

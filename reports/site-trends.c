@@ -214,7 +214,8 @@ static const struct db_line **list_lines(const struct site *s, const struct site
 					 const char *workload, const struct metric_group *group,
 					 size_t *count)
 {
-	const struct db_line **lines = xcalloc(s->history.lines.count + 1, sizeof(*lines));
+	const struct db_line **lines =
+		xcalloc(s->history.lines.count + 1, sizeof(const struct db_line *));
 
 	*count = 0;
 	for (size_t i = 0; i < s->history.lines.count; i++) {
@@ -225,7 +226,7 @@ static const struct db_line **list_lines(const struct site *s, const struct site
 			lines[(*count)++] = l;
 	}
 	if (*count)
-		qsort(lines, *count, sizeof(*lines), by_metric);
+		qsort((void *)lines, *count, sizeof(const struct db_line *), by_metric);
 	return lines;
 }
 

@@ -126,7 +126,7 @@ void page_data_links(struct html *h, const char *data)
 	static const char *const forms[] = { "csv", "json" };
 
 	html_open(h, "p", "class", "data small soft");
-	html_text(h, "This table as");
+	html_text(h, "The figures as");
 	for (size_t i = 0; i < 2; i++) {
 		char *href = xasprintf("%s.%s", data, forms[i]);
 

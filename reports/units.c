@@ -32,6 +32,9 @@ static const struct unit_step steps[] = {
 	{ "1/s", 1e8, { 1e6, "M/s", NULL } },
 	{ "1/s", 1e5, { 1e3, "k/s", NULL } },
 	{ "1/s", 0, { 1, "/s", NULL } },
+	{ "cycles", 1e9, { 1e9, "G cycles", NULL } },
+	{ "cycles", 1e6, { 1e6, "M cycles", NULL } },
+	{ "cycles", 0, { 1, "cycles", NULL } },
 	{ "1", 0, { 1, "", NULL } },
 };
 

@@ -2,6 +2,7 @@
 #include "build.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
+#include "lib/window.h"
 #include "cache.h"
 #include "ground.h"
 #include "kbuild.h"
@@ -62,11 +64,30 @@ static int build_begin(struct build *b, struct recipe *r, const char *id, const 
 	return 0;
 }
 
+/* Remembers why no kernel can be made of the sources: the first reason is the one. */
+static void blame(struct recipe *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void blame(struct recipe *r, const char *fmt, ...)
+{
+	struct strbuf why = STRBUF_INIT;
+	va_list ap;
+
+	if (r->fault)
+		return;
+	va_start(ap, fmt);
+	strbuf_vaddf(&why, fmt, ap);
+	va_end(ap);
+	r->fault = strbuf_detach(&why);
+}
+
 static void build_end(struct build *b)
 {
 	if (b->view.point)
 		overlay_close(&b->view);
 	cache_work_end(&b->work);
+	if (b->make.fault)
+		blame(b->recipe, "%s", b->make.fault);
+	free(b->make.fault);
 	free(b->label);
 	free(b->log);
 }
@@ -102,6 +123,8 @@ static int verify_config(const struct build *b)
 
 	if (!result)
 		result = kconfig_verify(&b->recipe->config, text.data, b->label);
+	if (result < 0)
+		blame(b->recipe, "the configuration that is needed is not possible");
 	strbuf_release(&text);
 	return result;
 }
@@ -141,6 +164,9 @@ static int apply_changes(struct build *b, struct strvec *files)
 
 	for (size_t i = 0; !result && i < b->recipe->series_count; i++) {
 		result = series_apply(&b->recipe->series[i], &b->view);
+		if (result < 0 && !interrupted())
+			blame(b->recipe, "the series \"%s\" does not apply",
+			      b->recipe->series[i].name);
 		series_files(&b->recipe->series[i], files);
 	}
 	strvec_sort(files);
@@ -354,6 +380,8 @@ static int write_makefile(const char *folder, const char *name, const struct str
 	char *path = xasprintf("%s/Kbuild", folder);
 	int result;
 
+	strbuf_addf(&text, "ccflags-y := -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n", LAP_BEGIN,
+		    LAP_END);
 	strbuf_addf(&text, "obj-m := %s.o\n%s-y :=", name, name);
 	for (size_t i = 0; i < files->count; i++) {
 		const char *file = path_base(files->items[i]);

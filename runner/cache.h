@@ -2,7 +2,7 @@
 /*
  * The part of the cache that belongs to kernels:
  *
- *	downloads/	tarballs from packages and URLs
+ *	downloads/	tarballs from packages and URLs, threads of mails
  *	sources/ID/	unpacked sources, by the SHA-256 of the tarball
  *	layers/ID-KIND/	objects of kernels without patches, on which the others are built
  *	kernels/ID/	finished kernels with their kernel.json

@@ -26,7 +26,8 @@ struct compare_options {
 	const char *format;
 	const char *output;
 	double threshold_pct;
-	bool profile, call_graph, gate, all, fresh, despite, until_proven;
+	struct profile_options profile;
+	bool gate, all, fresh, despite, until_proven;
 	int64_t max_boots, tries;
 	const char *budget;
 };
@@ -74,9 +75,12 @@ static const struct opt options[] = {
 	{ 'a', "all", NULL, "show all metrics, not only the headline of each workload", OPT_FLAG,
 	  AT(all), 0, 0, NULL },
 	{ 'p', "profile", NULL, "count instructions per function (det and tcg), for 'kab explain'",
-	  OPT_FLAG, AT(profile), 0, 0, NULL },
+	  OPT_FLAG, AT(profile.functions), 0, 0, NULL },
 	{ 0, "call-graph", NULL, "follow calls as well, for flame graphs (det); implies --profile",
-	  OPT_FLAG, AT(call_graph), 0, 0, NULL },
+	  OPT_FLAG, AT(profile.calls), 0, 0, NULL },
+	{ 0, "cache", NULL,
+	  "count the misses of a model of caches as well (det); implies --profile", OPT_FLAG,
+	  AT(profile.cache), 0, 0, NULL },
 	{ 'g', "gate", NULL, "exit with 1 when a headline metric is proven worse", OPT_FLAG,
 	  AT(gate), 0, 0, NULL },
 	{ 0, "despite-differences", NULL,
@@ -89,7 +93,7 @@ static const struct opt options[] = {
 
 const struct opt_usage cmd_compare_usage = {
 	.name = "compare",
-	.synopsis = "[BASE NEW | BASE..NEW | BASE]",
+	.synopsis = "[BASE NEW | BASE..NEW | BASE | SERIES]",
 	.summary = "two kernels, one answer, one exit status",
 	.details =
 		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"
@@ -99,6 +103,9 @@ const struct opt_usage cmd_compare_usage = {
 		"its merge base with the upstream of the branch, else with the nearest tag before.\n"
 		"What is checked out is the work tree, when it differs from HEAD. The repository\n"
 		"is only read.\n"
+		"\n"
+		"A SERIES alone, such as lore:MESSAGE-ID, is compared with the kernel that it is\n"
+		"made for.\n"
 		"\n"
 		"What is not yet built is built; each workload runs in a boot of its own.\n"
 		"Interrupted, the same command continues.\n",
@@ -115,7 +122,7 @@ static int show(const struct compare_options *o, const struct judgement *j)
 
 	if (write)
 		return write(stdout, j, 1, o->all);
-	dir = o->output ? strdup(o->output) : path_data("report");
+	dir = o->output ? strdup(o->output) : path_data("page");
 	ret = dir ? report_html(dir, j, 1) : -1;
 	if (ret == 0)
 		printf("%s/index.html\n", dir);
@@ -288,8 +295,7 @@ int cmd_compare(int argc, char **argv)
 	plan.target = o.target ? strdup(o.target) : NULL;
 	if (set_boots(&o, &plan) < 0)
 		goto out;
-	plan.profile = o.profile || o.call_graph;
-	plan.profile_options.calls = o.call_graph;
+	plan.profile = o.profile;
 	if (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0)
 		goto out;
 	plan.workloads = o.workloads;

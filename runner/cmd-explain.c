@@ -18,7 +18,9 @@ struct explain_options {
 	const char *target;
 	const char *format;
 	const char *flame;
-	bool call_graph, all, fresh;
+	const char *clock;
+	struct profile_options profile;
+	bool all, fresh;
 };
 
 #define AT(field) offsetof(struct explain_options, field)
@@ -30,8 +32,14 @@ static const struct opt options[] = {
 	  NULL },
 	{ 'f', "format", "FORMAT", "text or json (default: text)", OPT_CHOICE, AT(format), 0, 0,
 	  "text|json" },
-	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(call_graph), 0, 0,
+	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(profile.calls), 0, 0,
 	  NULL },
+	{ 0, "cache", NULL, "count the misses of a model of caches as well (det)", OPT_FLAG,
+	  AT(profile.cache), 0, 0, NULL },
+	{ 0, "clock", "CLOCK",
+	  "what counts: instructions, or cycles, estimated with the misses; implies --cache "
+	  "(default: instructions)",
+	  OPT_CHOICE, AT(clock), 0, 0, "instructions|cycles" },
 	{ 0, "flame", "FILE",
 	  "write the calls as a differential flame graph (SVG); implies --call-graph", OPT_STR,
 	  AT(flame), 0, 0, NULL },
@@ -50,16 +58,22 @@ const struct opt_usage cmd_explain_usage = {
 		"both kernels, and shows those that differ, per operation and with their calls. The\n"
 		"differences of all functions add up to the whole. What 'kab compare --profile' or\n"
 		"an earlier 'kab explain' has stored of the same two kernels is not run again.\n"
-		"Caches are not counted: a function may cost more or less than its instructions.\n",
+		"With --clock cycles it is estimated cycles that count: instructions, and what the\n"
+		"misses of a model of caches cost (configs/targets/det.json).\n",
 	.opts = options,
 	.count = sizeof(options) / sizeof(options[0]),
 };
+
+static bool cycles(const struct explain_options *o)
+{
+	return o->clock && !strcmp(o->clock, "cycles");
+}
 
 static int show(const struct explain_options *o, const struct profiled *p)
 {
 	struct explanation e;
 	int ret = explain(p->results.db, &p->sides.items[p->arms[0]], &p->sides.items[p->arms[1]],
-			  p->workload, &e);
+			  p->workload, cycles(o) ? EXPLAIN_CYCLES : EXPLAIN_INSTRUCTIONS, &e);
 
 	if (ret > 0)
 		return error("session \"%s\" has no whole profile of \"%s\"",
@@ -94,8 +108,9 @@ int cmd_explain(int argc, char **argv)
 	}
 	if (operands_pair(&operands, "explain") < 0)
 		goto out;
-	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph || o.flame,
-			       o.fresh);
+	o.profile.calls |= o.flame != NULL;
+	o.profile.cache |= cycles(&o);
+	status = profiled_open(&p, &operands, o.workload, o.target, o.profile, o.fresh);
 	if (status == STATUS_OK && show(&o, &p) < 0)
 		status = STATUS_FAILED;
 	profiled_close(&p);

@@ -48,8 +48,8 @@ const struct opt_usage cmd_kernels_usage = {
 		"build makes kernels without running them. A SPEC is SOURCE[+SERIES...]: SOURCE is\n"
 		"a name (see kab list), a tarball, a URL with \"#sha256=HEX\", an unpacked tree,\n"
 		"\"image:PATH\", \"deb:PACKAGE\", \"deb:PATH\", \"git:DIR@REV\", or \"git:DIR\" for a work\n"
-		"tree as it is; SERIES is a name, or the path of a folder with a series file, of a\n"
-		"patch, or of an mbox.\n"
+		"tree as it is; SERIES is a name, the path of a folder with a series file or mails,\n"
+		"of a patch, an mbox or a maildir, or \"lore:MESSAGE-ID\".\n"
 		"\n"
 		"prune removes layers and sources that no cached kernel was made from. What another\n"
 		"kab uses stays. Everything in the cache can be made again.\n",
@@ -99,15 +99,31 @@ static size_t widest_title(const struct inventory *inv)
 	return width;
 }
 
-static void print_holding(const struct holding *h, size_t width, int64_t now)
+/* A distribution's are longer than a version. */
+static size_t widest_release(const struct inventory *inv)
+{
+	size_t width = strlen("RELEASE");
+
+	for (size_t i = 0; i < inv->count; i++)
+		if (inv->items[i].release && strlen(inv->items[i].release) > width)
+			width = strlen(inv->items[i].release);
+	return width;
+}
+
+/* Widths of columns. */
+struct widths {
+	int title, release;
+};
+
+static void print_holding(const struct holding *h, const struct widths *w, int64_t now)
 {
 	char size[32];
 	char age[32];
 
 	format_size(size, sizeof(size), h->bytes);
 	format_age(age, sizeof(age), now - h->used);
-	printf("%-8s  %-*.*s  %-12.12s  %-10s  %9s  %7s\n", holding_name(h->kind), (int)width,
-	       (int)title_length(h), h->title, h->name, h->release, size, age);
+	printf("%-8s  %-*.*s  %-12.12s  %-*s  %9s  %7s\n", holding_name(h->kind), w->title,
+	       (int)title_length(h), h->title, h->name, w->release, h->release, size, age);
 }
 
 static int list_kernels(void)
@@ -116,7 +132,7 @@ static int list_kernels(void)
 	int64_t now = time(NULL);
 	int64_t sum = 0;
 	char size[32];
-	size_t width;
+	struct widths w;
 
 	if (inventory_load(&inv) < 0)
 		return STATUS_FAILED;
@@ -124,13 +140,13 @@ static int list_kernels(void)
 		note("no kernels are cached");
 		return STATUS_OK;
 	}
-	width = widest_title(&inv);
-	printf("%-8s  %-*s  %-12s  %-10s  %9s  %7s\n", "KIND", (int)width, "WHAT FOR", "IDENTITY",
-	       "RELEASE", "SIZE", "USED");
+	w = (struct widths){ (int)widest_title(&inv), (int)widest_release(&inv) };
+	printf("%-8s  %-*s  %-12s  %-*s  %9s  %7s\n", "KIND", w.title, "WHAT FOR", "IDENTITY",
+	       w.release, "RELEASE", "SIZE", "USED");
 	for (size_t i = 0; i < inv.count; i++) {
 		sum += inv.items[i].bytes;
 		if (inv.items[i].kind != HOLDING_LOG)
-			print_holding(&inv.items[i], width, now);
+			print_holding(&inv.items[i], &w, now);
 	}
 	format_size(size, sizeof(size), sum);
 	printf("%s in all\n", size);

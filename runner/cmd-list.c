@@ -10,16 +10,22 @@
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/paths.h"
+#include "lib/proc.h"
+#include "series.h"
 #include "target.h"
 #include "workload.h"
 
 const struct opt_usage cmd_list_usage = {
 	.name = "list",
-	.synopsis = "",
+	.synopsis = "[SERIES...]",
 	.summary = "kernels, series, workloads and targets that can be named",
 	.details =
 		"What is listed are the files of configs/kernels, patches and configs/workloads,\n"
-		"and the targets that kab knows. A path works wherever a name does.",
+		"and the targets that kab knows. A path works wherever a name does, and\n"
+		"for a kernel git:DIR@REV.\n"
+		"\n"
+		"With SERIES, a name, a path or lore:MESSAGE-ID: what kab takes it for, that is\n"
+		"its revision, its patches, who has reviewed them, and the base that it names.\n",
 };
 
 static void print_item(const char *name, const char *title)
@@ -102,19 +108,72 @@ static int list_workloads(void)
 	return ret;
 }
 
+/*
+ * A series.
+ */
+static void print_detail(const char *what, const char *value)
+{
+	if (value && *value)
+		printf("  %-9s%s\n", what, value);
+}
+
+static void print_patch(const struct series *s, size_t i)
+{
+	const struct patch *p = &s->patches[i];
+
+	printf("  %zu/%zu  %s\n", i + 1, s->count, p->name);
+	if (p->link)
+		printf("       %s\n", p->link);
+	for (size_t k = 0; k < p->trailers.count; k++)
+		printf("       %s\n", p->trailers.items[k]);
+}
+
+static int show_series(const char *name)
+{
+	struct series s;
+
+	if (series_load(&s, name) < 0)
+		return -1;
+	if (s.title)
+		printf("%s (v%d)\n", s.title, s.version);
+	else
+		printf("%s\n", s.name);
+	print_detail("author", s.author);
+	print_detail("date", s.date);
+	print_detail("link", s.link);
+	print_detail("base", s.base);
+	for (size_t i = 0; i < s.count; i++)
+		print_patch(&s, i);
+	series_release(&s);
+	return 0;
+}
+
+static int show_all(const struct strvec *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (show_series(names->items[i]) < 0)
+			return interrupted() ? STATUS_INTERRUPTED : STATUS_USAGE;
+	return STATUS_OK;
+}
+
+static int list_all(void)
+{
+	if (list_kernels() < 0 || list_series() < 0 || list_workloads() < 0)
+		return STATUS_USAGE;
+	puts("\ntargets:");
+	for (size_t i = 0; targets[i]; i++)
+		print_item(targets[i]->name, targets[i]->summary);
+	return STATUS_OK;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	struct strvec operands = STRVEC_INIT;
 	enum opt_result parsed = opt_parse(&cmd_list_usage, argc, argv, NULL, &operands);
-	int status = STATUS_OK;
+	int status = parsed == OPT_BAD ? STATUS_USAGE : STATUS_OK;
 
+	if (parsed == OPT_RUN)
+		status = operands.count ? show_all(&operands) : list_all();
 	strvec_release(&operands);
-	if (parsed != OPT_RUN)
-		return parsed == OPT_DONE ? STATUS_OK : STATUS_USAGE;
-	if (list_kernels() < 0 || list_series() < 0 || list_workloads() < 0)
-		status = STATUS_USAGE;
-	puts("\ntargets:");
-	for (size_t i = 0; targets[i]; i++)
-		print_item(targets[i]->name, targets[i]->summary);
 	return status;
 }

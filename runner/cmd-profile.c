@@ -14,7 +14,8 @@ struct command_options {
 	const char *workload;
 	const char *target;
 	const char *format;
-	bool call_graph, fresh;
+	struct profile_options profile;
+	bool fresh;
 };
 
 #define AT(field) offsetof(struct command_options, field)
@@ -25,10 +26,13 @@ static const struct opt options[] = {
 	{ 't', "target", "T", "where to boot: det or tcg (default: det)", OPT_STR, AT(target), 0, 0,
 	  NULL },
 	{ 'f', "format", "FORMAT",
-	  "text, folded (flamegraph.pl, speedscope) or callgrind (KCachegrind) (default: text)",
-	  OPT_CHOICE, AT(format), 0, 0, "text|folded|callgrind" },
-	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(call_graph), 0, 0,
+	  "text, folded (flamegraph.pl, speedscope), callgrind (KCachegrind) or perf (as \"perf script\" "
+	  "prints it; speedscope) (default: text)",
+	  OPT_CHOICE, AT(format), 0, 0, "text|folded|callgrind|perf" },
+	{ 0, "call-graph", NULL, "follow calls as well (det)", OPT_FLAG, AT(profile.calls), 0, 0,
 	  NULL },
+	{ 0, "cache", NULL, "count the misses of a model of caches as well (det)", OPT_FLAG,
+	  AT(profile.cache), 0, 0, NULL },
 	{ 0, "fresh", NULL, "run it again, also when a profile of this kernel is there", OPT_FLAG,
 	  AT(fresh), 0, 0, NULL },
 };
@@ -51,6 +55,7 @@ static const struct {
 	{ "text", profile_text },
 	{ "folded", profile_folded },
 	{ "callgrind", profile_callgrind },
+	{ "perf", profile_perf },
 };
 
 static int put(const char *format, const struct profile_form *form)
@@ -98,7 +103,7 @@ int cmd_profile(int argc, char **argv)
 		      "--help')");
 		goto out;
 	}
-	status = profiled_open(&p, &operands, o.workload, o.target, o.call_graph, o.fresh);
+	status = profiled_open(&p, &operands, o.workload, o.target, o.profile, o.fresh);
 	if (status == STATUS_OK && show(o.format, &p) < 0)
 		status = STATUS_FAILED;
 	profiled_close(&p);

@@ -35,7 +35,8 @@ static const struct opt options[] = {
 	{ 'n', "sessions", "N",
 	  "in the site, the newest N of each plan have pages of their own (default: 30)", OPT_INT,
 	  AT(sessions), 1, 1000000, NULL },
-	{ 'o', "output", "DIR", "where pages go (default: report/ in the data directory)", OPT_STR,
+	{ 'o', "output", "DIR",
+	  "where pages go (default: report/ in the data directory, page/ for one session)", OPT_STR,
 	  AT(output), 0, 0, NULL },
 	{ 'd', "database", "FILE", "where the results are (default: kab.db in the data directory)",
 	  OPT_STR, AT(database), 0, 0, NULL },
@@ -116,7 +117,7 @@ int cmd_report(int argc, char **argv)
 	database = o.database ? xstrdup(o.database) : path_data("kab.db");
 	if (!database)
 		goto out;
-	dir = o.output ? xstrdup(o.output) : path_data("report");
+	dir = o.output ? xstrdup(o.output) : path_data(o.session ? "page" : "report");
 	if (dir && render(&o, database, dir) == 0)
 		status = STATUS_OK;
 out:

@@ -19,7 +19,8 @@ struct run_options {
 	const char *target;
 	const char *output;
 	int64_t boots, layouts, seed;
-	bool all, profile, call_graph, fresh;
+	bool all, fresh;
+	struct profile_options profile;
 };
 
 #define TABLES_MAX 4
@@ -43,9 +44,12 @@ static const struct opt options[] = {
 	{ 'a', "all", NULL, "print all tables; of more than four comparisons it is a sentence each",
 	  OPT_FLAG, AT(all), 0, 0, NULL },
 	{ 'p', "profile", NULL, "count instructions per function (det and tcg), for 'kab explain'",
-	  OPT_FLAG, AT(profile), 0, 0, NULL },
+	  OPT_FLAG, AT(profile.functions), 0, 0, NULL },
 	{ 0, "call-graph", NULL, "follow calls as well, for flame graphs (det); implies --profile",
-	  OPT_FLAG, AT(call_graph), 0, 0, NULL },
+	  OPT_FLAG, AT(profile.calls), 0, 0, NULL },
+	{ 0, "cache", NULL,
+	  "count the misses of a model of caches as well (det); implies --profile", OPT_FLAG,
+	  AT(profile.cache), 0, 0, NULL },
 	{ 0, "fresh", NULL, "do not continue an interrupted session of the same plan", OPT_FLAG,
 	  AT(fresh), 0, 0, NULL },
 };
@@ -146,10 +150,7 @@ static void override(struct plan *plan, const struct run_options *o)
 	if (o->layouts)
 		plan->layouts = o->layouts;
 	plan->seed = o->seed;
-	if (o->profile)
-		plan->profile = true;
-	if (o->call_graph)
-		plan->profile_options.calls = true;
+	plan->profile = profile_join(plan->profile, o->profile);
 }
 
 int cmd_run(int argc, char **argv)

@@ -14,6 +14,7 @@ enum status {
 	STATUS_REGRESSION = 1, /* --gate: a headline metric is proven worse */
 	STATUS_USAGE = 2,  /* unknown command, option, spec, workload, target; bad configuration */
 	STATUS_FAILED = 3, /* a run failed, or something could not be done */
+	STATUS_SAME = 4,   /* bisect: the ends are not proven to differ */
 	STATUS_INTERRUPTED = 130, /* the same command continues */
 };
 
@@ -25,8 +26,11 @@ struct command {
 extern const struct opt_usage cmd_compare_usage, cmd_explain_usage, cmd_profile_usage,
 	cmd_run_usage, cmd_report_usage, cmd_collect_usage, cmd_publish_usage, cmd_notify_usage,
 	cmd_kernels_usage, cmd_list_usage, cmd_doctor_usage, cmd_hba_usage, cmd_history_usage,
-	cmd_nightly_usage, cmd_prune_usage;
+	cmd_nightly_usage, cmd_prune_usage, cmd_ladder_usage, cmd_bisect_usage,
+	cmd_bisect_step_usage;
 
+int cmd_bisect(int argc, char **argv);
+int cmd_bisect_step(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
@@ -36,6 +40,7 @@ int cmd_collect(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_notify(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
+int cmd_ladder(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_hba(int argc, char **argv);

@@ -472,6 +472,17 @@ static char *describe(const struct git *g, const char *id)
 	return name;
 }
 
+/* Text of a stranger's, which goes to terminals: no control characters. */
+static char *plain_text(const char *text, size_t len)
+{
+	char *plain = xstrndup(text, len);
+
+	for (char *c = plain; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return plain;
+}
+
 int git_commit_read(const struct git *g, const char *id, struct git_commit *c)
 {
 	struct strvec args = STRVEC_INIT, lines = STRVEC_INIT;
@@ -490,8 +501,8 @@ int git_commit_read(const struct git *g, const char *id, struct git_commit *c)
 		c->id = xstrdup(id);
 		c->tree = xstrdup(lines.items[0]);
 		/* The space at its end kept an empty one in its line. */
-		c->subject = xstrndup(lines.items[1], strlen(lines.items[1]) - 1);
-		c->author = xstrdup(lines.items[2]);
+		c->subject = plain_text(lines.items[1], strlen(lines.items[1]) - 1);
+		c->author = plain_text(lines.items[2], strlen(lines.items[2]));
 		c->name = describe(g, id);
 	}
 	strbuf_release(&out);

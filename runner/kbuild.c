@@ -308,7 +308,16 @@ void kbuild_excerpt(const char *output, struct strbuf *out)
 		add_tail(output, out);
 }
 
-static int report(const struct kbuild *k, const char *output)
+/* What the sources are to blame for, and not a compiler that died. A new string, or NULL. */
+static char *find_fault(const char *output)
+{
+	for (const char *line = output; *line; line = next_line(line))
+		if (complains(line) && !has(line, "internal compiler error"))
+			return xstrndup(line, strcspn(line, "\n"));
+	return NULL;
+}
+
+static int report(struct kbuild *k, const char *output)
 {
 	struct strbuf why = STRBUF_INIT;
 
@@ -320,6 +329,8 @@ static int report(const struct kbuild *k, const char *output)
 		      k->label, k->log);
 	} else {
 		kbuild_excerpt(output, &why);
+		free(k->fault);
+		k->fault = find_fault(output);
 		error("\"%s\" does not compile:%s\nthe whole output is in \"%s\"", k->label,
 		      why.data, k->log);
 	}

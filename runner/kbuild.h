@@ -20,6 +20,7 @@ struct kbuild {
 	int64_t objects;   /* compiled so far, by all runs */
 	/* NULL, or what gets the WHY of a source that says #error "skip: WHY". */
 	struct strbuf *skip;
+	char *fault; /* the first line of what a compiler found wrong with the sources, or NULL */
 };
 
 /* 0 when the programs that a build needs are there; otherwise -1 with an error that lists them. */

@@ -15,13 +15,14 @@
 /* In the order in which a newcomer needs them. */
 static const struct command commands[] = {
 	{ &cmd_compare_usage, cmd_compare }, { &cmd_explain_usage, cmd_explain },
-	{ &cmd_profile_usage, cmd_profile }, { &cmd_run_usage, cmd_run },
-	{ &cmd_report_usage, cmd_report },   { &cmd_history_usage, cmd_history },
-	{ &cmd_collect_usage, cmd_collect }, { &cmd_publish_usage, cmd_publish },
-	{ &cmd_notify_usage, cmd_notify },   { &cmd_kernels_usage, cmd_kernels },
-	{ &cmd_list_usage, cmd_list },	     { &cmd_doctor_usage, cmd_doctor },
-	{ &cmd_nightly_usage, cmd_nightly }, { &cmd_prune_usage, cmd_prune },
-	{ &cmd_hba_usage, cmd_hba },
+	{ &cmd_profile_usage, cmd_profile }, { &cmd_ladder_usage, cmd_ladder },
+	{ &cmd_bisect_usage, cmd_bisect },   { &cmd_bisect_step_usage, cmd_bisect_step },
+	{ &cmd_run_usage, cmd_run },	     { &cmd_report_usage, cmd_report },
+	{ &cmd_history_usage, cmd_history }, { &cmd_collect_usage, cmd_collect },
+	{ &cmd_publish_usage, cmd_publish }, { &cmd_notify_usage, cmd_notify },
+	{ &cmd_kernels_usage, cmd_kernels }, { &cmd_list_usage, cmd_list },
+	{ &cmd_doctor_usage, cmd_doctor },   { &cmd_nightly_usage, cmd_nightly },
+	{ &cmd_prune_usage, cmd_prune },     { &cmd_hba_usage, cmd_hba },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -34,10 +35,11 @@ static void print_help(FILE *out)
 	      "commands:\n",
 	      out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-10s %s\n", commands[i].usage->name, commands[i].usage->summary);
+		fprintf(out, "  %-11s %s\n", commands[i].usage->name, commands[i].usage->summary);
 	fputs("\n'kab COMMAND --help' tells the rest.\n\n"
 	      "exit status: 0 done, 1 regression (--gate), 2 usage or bad configuration,\n"
-	      "3 a run or a step failed, 130 interrupted (the same command continues)\n",
+	      "3 a run or a step failed, 4 bisect: no difference is proven,\n"
+	      "130 interrupted (the same command continues)\n",
 	      out);
 }
 

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "kconfig.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 #include "lib/random.h"
 #include "profile.h"
 #include "looks.h"
@@ -37,6 +38,19 @@ static int load_workloads(struct matrix *m)
 	return 0;
 }
 
+/* A plan that looks for faults goes on without a kernel that has one. */
+static int build_arm(struct matrix *m, size_t arm)
+{
+	struct variant *v = &m->arms[arm];
+
+	if (variant_build(v) == 0)
+		return 0;
+	if (!v->fault || !m->plan->faults || arm == 0 || interrupted())
+		return -1;
+	variant_give_up(v);
+	return 0;
+}
+
 /* All specs first: a wrong one is told before the first build. */
 static int build_arms(struct matrix *m)
 {
@@ -48,7 +62,7 @@ static int build_arms(struct matrix *m)
 		if (variant_resolve(&m->arms[i], m->plan->kernels.items[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < count; i++)
-		if (variant_build(&m->arms[i]) < 0)
+		if (build_arm(m, i) < 0)
 			return -1;
 	return 0;
 }
@@ -60,7 +74,10 @@ static int provide(struct matrix *m)
 	for (size_t i = 0; i < m->pair_count; i++) {
 		struct pair *p = &m->pairs[i];
 
-		if (provision_make(&p->provision, &m->arms[p->arm], &m->workloads[p->workload]) < 0)
+		if (m->arms[p->arm].fault)
+			p->provision.lack = xstrdup(m->arms[p->arm].fault);
+		else if (provision_make(&p->provision, &m->arms[p->arm],
+					&m->workloads[p->workload]) < 0)
 			return -1;
 	}
 	return 0;
@@ -119,8 +136,21 @@ static void set_or_drop(struct json_object *facts, const char *key, const char *
 		json_object_object_del(facts, key);
 }
 
+/* Those of other arms go away, as one set of facts serves all runs. */
+static void set_series_facts(const struct matrix *m, size_t arm)
+{
+	const struct strvec *about = &m->arms[arm].about;
+
+	for (size_t other = 0; other < m->arm_count; other++)
+		for (size_t i = 0; i < m->arms[other].about.count; i += 2)
+			json_object_object_del(m->facts, m->arms[other].about.items[i]);
+	for (size_t i = 0; i + 1 < about->count; i += 2)
+		json_set_str(m->facts, about->items[i], about->items[i + 1]);
+}
+
 void matrix_set_kernel_facts(const struct matrix *m, size_t arm)
 {
+	set_series_facts(m, arm);
 	set_or_drop(m->facts, "kernel.debug", m->kernel_facts[arm].debug);
 	set_or_drop(m->facts, "kernel.config_differences", m->kernel_facts[arm].differences);
 	set_or_drop(m->facts, "kernel.config_new", m->kernel_facts[arm].appeared);
@@ -146,8 +176,14 @@ static int choose_target(struct matrix *m)
 
 static int choose_plugin(struct matrix *m)
 {
-	if (!m->plan->profile && !m->plan->profile_options.calls)
+	struct profile_options all = { 0 };
+
+	for (size_t i = 0; i < m->pair_count; i++)
+		all = profile_join(all, m->pairs[i].profile);
+	if (!all.functions)
 		return 0;
+	if (all.cache && hierarchy_load(&m->caches, m->target->name) < 0)
+		return -1;
 	m->plugin = profile_plugin();
 	return m->plugin ? 0 : -1;
 }
@@ -173,8 +209,14 @@ static void identify(struct matrix *m)
 	hash_part(&h, "plan", m->plan->name);
 	hash_part(&h, "target", m->target->name);
 	hash_part(&h, "boots", numbers);
-	if (m->plugin)
-		hash_part(&h, "profile", m->plan->profile_options.calls ? "calls" : "yes");
+	if (m->caches.machine) {
+		struct strvec model = STRVEC_INIT;
+
+		hierarchy_push(&m->caches, &model);
+		for (size_t i = 0; i < model.count; i++)
+			hash_part(&h, "cache", model.items[i]);
+		strvec_release(&model);
+	}
 	for (size_t i = 0; i < m->arm_count; i++) {
 		hash_part(&h, "spec", m->arms[i].spec);
 		hash_part(&h, "kernel", m->arms[i].id);
@@ -184,8 +226,8 @@ static void identify(struct matrix *m)
 		hash_part(&h, "workload", m->workload_ids[i]);
 	}
 	for (size_t i = 0; i < m->pair_count; i++) {
-		snprintf(numbers, sizeof(numbers), "%zu %zu", m->pairs[i].arm,
-			 m->pairs[i].workload);
+		snprintf(numbers, sizeof(numbers), "%zu %zu%s", m->pairs[i].arm,
+			 m->pairs[i].workload, profile_describe(m->pairs[i].profile));
 		hash_part(&h, "pair", numbers);
 	}
 	hash_part(&h, "initramfs", m->base.sha256);
@@ -241,6 +283,7 @@ void matrix_release(struct matrix *m)
 	free(m->workloads);
 	free(m->workload_ids);
 	free(m->plugin);
+	hierarchy_release(&m->caches);
 	initramfs_release(&m->base);
 	json_object_put(m->facts);
 	*m = (struct matrix){ 0 };
@@ -258,7 +301,11 @@ void matrix_pair(struct matrix *m)
 	for (size_t w = 0; w < m->workload_count; w++)
 		for (size_t a = 0; a < m->arm_count; a++)
 			if (plan_has(m->plan, a, w))
-				m->pairs[m->pair_count++] = (struct pair){ a, w, { 0 } };
+				m->pairs[m->pair_count++] = (struct pair){
+					.arm = a,
+					.workload = w,
+					.profile = plan_profile(m->plan, a, w),
+				};
 }
 
 /* The pair of the same workload that is as far from its last arm as this one is from its first. */

@@ -22,6 +22,7 @@
 struct pair {
 	size_t arm, workload;
 	struct provision provision;
+	struct profile_options profile;
 };
 
 struct matrix {
@@ -38,7 +39,8 @@ struct matrix {
 	struct pair *pairs; /* of all cells, in the order of the first boot */
 	size_t pair_count;
 	struct initramfs base;
-	char *plugin;		   /* of a plan with "profile"; otherwise NULL */
+	char *plugin;		   /* of a plan that profiles; otherwise NULL */
+	struct hierarchy caches;   /* of one that counts their misses */
 	struct json_object *facts; /* of the host */
 	struct kernel_facts {
 		char *debug;	   /* config_debug() */

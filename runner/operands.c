@@ -6,6 +6,7 @@
 
 #include "lib/alloc.h"
 #include "lib/log.h"
+#include "base.h"
 #include "gittree.h"
 #include "spec.h"
 
@@ -155,11 +156,12 @@ static int pair_range(struct strvec *pair, const char *text, const char *at, con
 int operands_pair(struct strvec *operands, const char *command)
 {
 	struct strvec pair = STRVEC_INIT;
-	const char *range = operands->count == 1 ? find_range(operands->items[0]) : NULL;
-	int result;
+	const char *range;
+	int result = base_complete(operands);
 
-	if (operands->count == 2)
-		return 0;
+	if (result < 0 || operands->count == 2)
+		return result;
+	range = operands->count == 1 ? find_range(operands->items[0]) : NULL;
 	if (range)
 		result = pair_range(&pair, operands->items[0], range, command);
 	else if (operands->count == 1)

@@ -6,6 +6,7 @@
  *	BASE..NEW	the same; "git:DIR@BASE..NEW" are two revisions of one repository; a side that
  *			is left out is what is checked out
  *	BASE		inside a kernel's repository: against what is checked out
+ *	SERIES		a series of patches: the kernel that it is made for, and it on top (base.h)
  *	(nothing)	inside a kernel's repository: what is checked out, against its merge base with
  *			the upstream of the branch, else against the nearest tag before it
  *

@@ -28,14 +28,18 @@ static const struct json_field fields[] = {
 	{ "target", JSON_STR, AT(target), false, 0, 0 },
 	{ "boots", JSON_INT, AT(boots), false, 1, BOOTS_MAX },
 	{ "layouts", JSON_INT, AT(layouts), false, 1, BOOTS_MAX },
-	{ "profile", JSON_BOOL, AT(profile), false, 0, 0 },
-	{ "call_graph", JSON_BOOL, AT(profile_options.calls), false, 0, 0 },
+	{ "profile", JSON_BOOL, AT(profile.functions), false, 0, 0 },
+	{ "call_graph", JSON_BOOL, AT(profile.calls), false, 0, 0 },
+	{ "cache", JSON_BOOL, AT(profile.cache), false, 0, 0 },
 	{ "boot_timeout_s", JSON_INT, AT(boot_timeout_s), false, 1, BOOT_TIMEOUT_S_MAX },
 };
 
 static const struct json_field group_fields[] = {
 	{ "kernels", JSON_STRINGS, GROUP(kernels), true, 0, 0 },
 	{ "workloads", JSON_STRINGS, GROUP(workloads), true, 0, 0 },
+	{ "profile", JSON_BOOL, GROUP(profile.functions), false, 0, 0 },
+	{ "call_graph", JSON_BOOL, GROUP(profile.calls), false, 0, 0 },
+	{ "cache", JSON_BOOL, GROUP(profile.cache), false, 0, 0 },
 };
 
 static const struct json_field fetch_fields[] = {
@@ -222,9 +226,20 @@ static int check_workloads(const struct plan *p)
 	return result;
 }
 
+/* What is counted anywhere. */
+static struct profile_options asked_for(const struct plan *p)
+{
+	struct profile_options joint = profile_join(p->profile, p->profile);
+
+	for (size_t i = 0; i < p->group_count; i++)
+		joint = profile_join(joint, p->groups[i].profile);
+	return joint;
+}
+
 int plan_fits(const struct plan *p, const struct target *t)
 {
 	const bool exact = target_exact(t);
+	const struct profile_options asked = asked_for(p);
 	const struct {
 		bool asked, able;
 		const char *why;
@@ -234,10 +249,11 @@ int plan_fits(const struct plan *p, const struct target *t)
 		{ p->until_proven, !exact,
 		  "has the instruction clock: one boot proves a difference, and there is nothing to "
 		  "wait for" },
-		{ p->profile || p->profile_options.calls, target_profiles(t),
+		{ asked.functions, target_profiles(t),
 		  "has no emulator, so it cannot count instructions (--profile is for det and tcg)" },
-		{ p->profile_options.calls, exact,
-		  "has several CPUs, and calls can be followed on one (--call-graph is for det)" },
+		{ asked.calls || asked.cache, exact,
+		  "has several CPUs, and calls and caches can be followed on one (--call-graph and "
+		  "--cache are for det)" },
 	};
 
 	for (size_t i = 0; i < COUNT(rules); i++)
@@ -296,6 +312,16 @@ bool plan_compares(const struct plan *p, size_t base, size_t arm, size_t workloa
 		if (p->groups[i].arms[0] == base && group_has(&p->groups[i], arm, workload))
 			return true;
 	return !p->group_count && base == 0;
+}
+
+struct profile_options plan_profile(const struct plan *p, size_t arm, size_t workload)
+{
+	struct profile_options joint = profile_join(p->profile, p->profile);
+
+	for (size_t i = 0; i < p->group_count; i++)
+		if (group_has(&p->groups[i], arm, workload))
+			joint = profile_join(joint, p->groups[i].profile);
+	return joint;
 }
 
 void plan_release(struct plan *p)

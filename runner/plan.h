@@ -21,6 +21,7 @@ struct plan_group {
 	struct strvec workloads; /* names */
 	size_t *arms;		 /* kernels as positions in the plan's list */
 	size_t *places;		 /* workloads likewise */
+	struct profile_options profile;
 };
 
 /* A branch that is fetched before the kernels are looked at. */
@@ -42,9 +43,9 @@ struct plan {
 	int64_t boots;	 /* per arm and workload; 0: the target's default */
 	int64_t layouts; /* of memory, each in a boot; 0: one boot as it is */
 	int64_t seed;	 /* of the order of boots; 0: a new one */
-	bool profile;	 /* count instructions per function */
-	struct profile_options profile_options;
+	struct profile_options profile;
 	bool until_proven;	/* boots are added look by look, up to `boots` */
+	bool faults;		/* what does not build is a finding; but for the first kernel */
 	int64_t budget_s;	/* wall clock for that; 0: no limit */
 	int64_t tries;		/* of a boot on a wall clock until the host was quiet; 0: 3 */
 	int64_t boot_timeout_s; /* wall clock until the guest's first record; 0: the default */
@@ -66,6 +67,8 @@ int plan_fits(const struct plan *p, const struct target *t);
 bool plan_has(const struct plan *p, size_t arm, size_t workload);
 /* Whether it is then compared with the arm `base`. */
 bool plan_compares(const struct plan *p, size_t base, size_t arm, size_t workload);
+/* What is counted there: what the plan says, and every group that has it. */
+struct profile_options plan_profile(const struct plan *p, size_t arm, size_t workload);
 void plan_release(struct plan *p);
 
 #endif

@@ -57,11 +57,30 @@ char *profile_plugin(void)
 	return path;
 }
 
-int profile_push(struct strvec *options, const struct profile_options *o, const char *run_path,
-		 const struct variant *v)
+struct profile_options profile_join(struct profile_options a, struct profile_options b)
+{
+	struct profile_options joint = { .calls = a.calls || b.calls, .cache = a.cache || b.cache };
+
+	joint.functions = a.functions || b.functions || joint.calls || joint.cache;
+	return joint;
+}
+
+const char *profile_describe(struct profile_options o)
+{
+	if (o.cache)
+		return o.calls ? "functions calls cache" : "functions cache";
+	if (o.calls)
+		return "functions calls";
+	return o.functions ? "functions" : "";
+}
+
+int profile_push(struct strvec *options, struct profile_options o, const struct hierarchy *caches,
+		 const char *run_path, const struct variant *v)
 {
 	strvec_pushf(options, "out=%s/" PROFILE_FILE, run_path);
-	if (!o->calls)
+	if (o.cache)
+		hierarchy_push(caches, options);
+	if (!o.calls)
 		return 0;
 	if (!v->system_map)
 		return error("kernel \"%s\" has no System.map: its calls cannot be followed",

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "hierarchy.h"
 #include "lib/strvec.h"
 #include "variant.h"
 
@@ -21,16 +22,23 @@
  */
 char *profile_plugin(void);
 
-/* What is counted beside the instructions of every block. */
+/* What is counted. The second and third are for targets with one CPU, and imply the first. */
 struct profile_options {
-	bool calls; /* the call graph; on targets with one CPU */
+	bool functions; /* the instructions of every block of code */
+	bool calls;	/* the call graph */
+	bool cache;	/* the misses of a model of caches */
 };
 
+/* What either asks for. */
+struct profile_options profile_join(struct profile_options a, struct profile_options b);
+/* "", "functions", "functions calls cache": for identities. */
+const char *profile_describe(struct profile_options o);
+
 /*
- * Pushes the plugin's options for a run directory and a built kernel. 0, or -1 with an error
- * printed: the kernel lacks what they need.
+ * Pushes the plugin's options for a run directory and a built kernel; the hierarchy is NULL unless
+ * its misses are counted. 0, or -1 with an error printed: the kernel lacks what they need.
  */
-int profile_push(struct strvec *options, const struct profile_options *o, const char *run_path,
-		 const struct variant *v);
+int profile_push(struct strvec *options, struct profile_options o, const struct hierarchy *caches,
+		 const char *run_path, const struct variant *v);
 
 #endif

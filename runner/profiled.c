@@ -59,8 +59,8 @@ static int find(struct profiled *p, const struct plan *plan)
 	if (ret == 0)
 		ret = db_profiled_session(p->results.db, ids.items[0],
 					  ids.count > 1 ? ids.items[1] : NULL, p->workload,
-					  plan->target, plan->profile_options.calls, &session,
-					  &base_arm, &new_arm);
+					  plan->target, plan->profile.calls, plan->profile.cache,
+					  &session, &base_arm, &new_arm);
 	if (ret == 0)
 		ret = session ? load_sides(p, session, base_arm, new_arm) : 1;
 	free(session);
@@ -111,14 +111,14 @@ static enum status open_plan(struct profiled *p, const struct plan *plan, bool f
 }
 
 enum status profiled_open(struct profiled *p, const struct strvec *kernels, const char *workload,
-			  const char *target, bool calls, bool fresh)
+			  const char *target, struct profile_options profile, bool fresh)
 {
 	struct plan plan = { .name = xstrdup("explain"),
 			     .target = xstrdup(target ? target : TARGET),
-			     .profile = true,
-			     .profile_options = { .calls = calls } };
+			     .profile = profile };
 	enum status status;
 
+	plan.profile.functions = true;
 	*p = (struct profiled){ 0 };
 	for (size_t i = 0; i < kernels->count; i++)
 		strvec_push(&plan.kernels, kernels->items[i]);

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "db/query.h"
 #include "lib/strvec.h"
+#include "profile.h"
 #include "results.h"
 
 struct profiled {
@@ -23,12 +24,12 @@ struct profiled {
 
 /*
  * Finds the newest session in which these one or two kernels, as they are now, were profiled with
- * the workload on the target (NULL: det), with `calls` with their call graph; when there is none,
+ * the workload on the target (NULL: det), with what else `profile` asks for; when there is none,
  * or with `fresh`, runs it.
  * STATUS_OK, or another status with an error printed. profiled_close() is safe after all.
  */
 enum status profiled_open(struct profiled *p, const struct strvec *kernels, const char *workload,
-			  const char *target, bool calls, bool fresh);
+			  const char *target, struct profile_options profile, bool fresh);
 void profiled_close(struct profiled *p);
 
 #endif

@@ -161,6 +161,7 @@ void recipe_release(struct recipe *r)
 	free(r->base_id);
 	free(r->title);
 	free(r->patches);
+	free(r->fault);
 	free(r->compiler);
 	free(r->linker);
 	free(r->release);

@@ -36,6 +36,11 @@ struct recipe {
 	struct git_changes changes; /* from that source to the recipe's own */
 	bool configure;		    /* the ground was configured by other fragments */
 	int ground_lock;	    /* of a neighbour's layer, or -1 */
+	/*
+	 * Set by build.h's functions when they failed because the sources are not such that a kernel
+	 * could be made of them: why, in one line. NULL otherwise, as when the disk was full.
+	 */
+	char *fault;
 };
 
 /* Resolves a spec. 0, or -1 with an error printed. */

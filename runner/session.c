@@ -26,8 +26,10 @@
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5
 #define HBA_REPORT "hba.json"
-#define TRIES	   3		 /* of a boot on a wall clock, until the host was quiet */
-#define QEMU_BYTES (512LL << 20) /* what QEMU takes beside the guest's memory */
+/* What the model of caches may make of the time that a workload is given. */
+#define CACHE_SLOWDOWN 8
+#define TRIES	       3	     /* of a boot on a wall clock, until the host was quiet */
+#define QEMU_BYTES     (512LL << 20) /* what QEMU takes beside the guest's memory */
 
 /* A guest archive with its job, shared by all boots of a pair. */
 struct job {
@@ -117,7 +119,8 @@ static int write_symbols(struct execution *x)
 	x->symbols = xcalloc(x->matrix.pair_count, sizeof(*x->symbols));
 	for (size_t i = 0; i < x->matrix.pair_count; i++) {
 		x->symbols[i] = xasprintf("%s/%zu.symbols", x->dir.scratch, i);
-		if (!x->matrix.pairs[i].provision.lack && pack_symbols(x, i) < 0)
+		if (x->matrix.pairs[i].profile.functions && !x->matrix.pairs[i].provision.lack &&
+		    pack_symbols(x, i) < 0)
 			return -1;
 	}
 	return 0;
@@ -125,10 +128,11 @@ static int write_symbols(struct execution *x)
 
 static int copy_symbols(const struct execution *x, const struct task *t)
 {
+	const struct pair *pair = &x->matrix.pairs[t->cell.pair];
 	char *to;
 	int result;
 
-	if (!x->symbols || x->matrix.pairs[t->cell.pair].provision.lack)
+	if (!pair->profile.functions || pair->provision.lack)
 		return 0;
 	to = xasprintf("%s/" PROFILE_SYMBOLS, t->path);
 	result = file_copy(x->symbols[t->cell.pair], to);
@@ -164,6 +168,7 @@ static int command_of(const struct execution *x, struct task *t)
 	char *records = xasprintf("%s/records.bin", t->path);
 	char *hba_log = xasprintf("%s/files/" HBA_REPORT, t->path);
 	struct strvec options = STRVEC_INIT;
+	struct profile_options profile = x->matrix.pairs[t->cell.pair].profile;
 	const struct variant *v = &x->matrix.arms[t->cell.arm];
 	const struct job *job = &x->jobs[t->cell.pair];
 	const struct machine machine = {
@@ -178,13 +183,13 @@ static int command_of(const struct execution *x, struct task *t)
 		.records = records,
 		.devices = &x->matrix.workloads[t->cell.workload].devices,
 		.hba_log = hba_log,
-		.plugin = x->matrix.plugin,
+		.plugin = profile.functions ? x->matrix.plugin : NULL,
 		.plugin_options = &options,
 	};
 	int result = 0;
 
-	if (x->matrix.plugin)
-		result = profile_push(&options, &x->matrix.plan->profile_options, t->path, v);
+	if (profile.functions)
+		result = profile_push(&options, profile, &x->matrix.caches, t->path, v);
 	if (result == 0)
 		result = x->matrix.target->command(&machine, &t->argv);
 
@@ -214,7 +219,8 @@ static int add_task(struct execution *x, const struct cell *c)
 	t->label = label_of(x, c);
 	t->append = join_words(&w->append);
 	t->workloads[0] = w->name;
-	t->timeout_ms = w->timeout_s * 1000;
+	t->timeout_ms =
+		w->timeout_s * 1000 * (x->matrix.pairs[c->pair].profile.cache ? CACHE_SLOWDOWN : 1);
 	if (command_of(x, t) < 0)
 		return -1;
 	*g = (struct guest){ .run_path = t->path,
@@ -303,10 +309,11 @@ static int on_end(struct guest *g, void *ctx)
 	return take_in(x, g->run_path, g->label);
 }
 
-/* A kernel that lacks what the workload needs is not booted. */
+/* A kernel that lacks what the workload needs, or does not build, is not booted. */
 static int skip_cell(struct execution *x, const struct cell *c, const char *lack)
 {
 	const char *workload = x->matrix.workloads[c->workload].name;
+	bool fault = x->matrix.arms[c->arm].fault != NULL;
 	struct task *t = &x->tasks[x->count];
 	struct outcome outcome;
 	int result = -1;
@@ -315,11 +322,15 @@ static int skip_cell(struct execution *x, const struct cell *c, const char *lack
 	if (add_task(x, c) < 0)
 		return -1;
 	outcome_init(&outcome);
-	outcome.skipped = true;
-	outcome_add(&outcome, workload, "skipped", "warning", "%s", lack);
+	outcome.skipped = !fault;
+	if (fault)
+		outcome_add(&outcome, workload, "build-failed", "failure", "%s", lack);
+	else
+		outcome_add(&outcome, workload, "skipped", "warning", "%s", lack);
 	if (make_run(x, t) == 0 && outcome_write(&outcome, t->path) == 0 &&
 	    rundir_complete(t->path) == 0) {
-		note("run %zu/%zu %s: skipped", x->result->runs + 1, x->total, t->label);
+		note("run %zu/%zu %s: %s", x->result->runs + 1, x->total, t->label,
+		     fault ? "not built" : "skipped");
 		result = take_in(x, t->path, t->label);
 	}
 	outcome_release(&outcome);
@@ -343,7 +354,7 @@ static int plan_cell(struct execution *x, const struct cell *c)
 	const char *lack = x->matrix.pairs[c->pair].provision.lack;
 	int result;
 
-	x->result->skipped += lack != NULL;
+	x->result->skipped += lack && !x->matrix.arms[c->arm].fault;
 
 	if (rundir_is_complete(path)) {
 		char *label = label_of(x, c);

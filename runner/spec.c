@@ -14,6 +14,8 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "git.h"
+#include "lore.h"
+#include "series.h"
 
 #define GIT_PREFIX    "git:"
 #define IMAGE_PREFIX  "image:"
@@ -88,6 +90,17 @@ static int check_name(const char *name, const char *what, int (*list)(struct str
 	return result;
 }
 
+/* Also with the ":2" of a prefix. */
+static bool is_path(const char *part)
+{
+	size_t limit;
+	char *whole = series_split(part, &limit);
+	bool is = strchr(whole, '/') && file_exists(whole);
+
+	free(whole);
+	return is;
+}
+
 /*
  * Takes the next part off *rest: the longest piece up to a '+' that exists as a path, otherwise
  * everything up to the first '+'. A new string.
@@ -100,7 +113,7 @@ static char *take_part(const char **rest)
 
 	while (end) {
 		part = xstrndup(*rest, end);
-		if (strchr(part, '/') && file_exists(part))
+		if (is_path(part))
 			break;
 		free(part);
 		part = NULL;
@@ -186,11 +199,12 @@ static int take_revision(struct spec *spec, const struct git *g, const char **re
 		char *id = NULL;
 
 		result = git_resolve(g, piece, &id);
-		if (!result) {
-			spec->rev = xstrdup(piece);
-			*rest += end;
-		}
 		free(id);
+		if (!result) {
+			spec->rev = piece;
+			*rest += end;
+			break;
+		}
 		free(piece);
 		do
 			end--;
@@ -259,8 +273,7 @@ static int take_git(struct spec *spec, const char **rest)
 		result = error("the repository \"%s\" has no work tree: name a commit with \"@\"",
 			       g.dir);
 	}
-	if (result >= 0)
-		git_close(&g);
+	git_close(&g);
 	return result;
 }
 
@@ -364,19 +377,41 @@ static int take_source(struct spec *spec, const char **rest)
 	return take_plain(spec, rest);
 }
 
+/* The part of a Message-Id before its '@' may have a '+', the host behind it has none. */
+static char *take_thread(const char **rest)
+{
+	size_t len = strcspn(*rest, "@");
+	char *part;
+
+	len += strcspn(*rest + len, "+");
+	part = xstrndup(*rest, len);
+	*rest += len;
+	return part;
+}
+
 static int take_series(struct spec *spec, const char **rest)
 {
-	char *part = take_part(rest);
+	bool is_thread = !strncmp(*rest, LORE_PREFIX, strlen(LORE_PREFIX));
+	char *part = is_thread ? take_thread(rest) : take_part(rest);
+	size_t limit;
+	char *whole = series_split(part, &limit);
 	int result = 0;
 
-	if (!*part)
+	if (is_thread && !lore_is_id(whole + strlen(LORE_PREFIX)))
+		result = error("\"%s\": \"lore:\" wants a Message-Id, such as "
+			       "\"lore:20221205140327.72304-1-someone@example.org\"",
+			       part);
+	else if (is_thread)
+		result = 0;
+	else if (!*whole)
 		result = error("\"%s\": a series is missing after \"+\"", spec->text);
-	else if (!strchr(part, '/'))
-		result = check_name(part, "patch series", series_names);
-	else if (!file_exists(part))
-		result = error("there is no patch series \"%s\"", part);
+	else if (!strchr(whole, '/'))
+		result = check_name(whole, "patch series", series_names);
+	else if (!file_exists(whole))
+		result = error("there is no patch series \"%s\"", whole);
 	if (!result)
 		strvec_push(&spec->series, part);
+	free(whole);
 	free(part);
 	return result;
 }

@@ -7,7 +7,9 @@
  *		"deb:PACKAGE" or "deb:PATH" of a Debian package of a kernel;
  *		"git:DIR@REV", a commit of the git repository that DIR belongs to, or "git:DIR", its
  *		work tree as it is; inside a kernel's repository REV alone
- *	SERIES	a name from patches/; a path to a folder with a `series` file, a .patch or an mbox
+ *	SERIES	a name from patches/; the path of a folder with a `series` file or of mails, of a
+ *		.patch, an mbox or a maildir; "lore:MESSAGE-ID" for the thread of that
+ *		mail; with ":2" behind it only its first two patches (series.h)
  *
  * What contains a '/' is a path, anything else a name; what is neither a path that exists nor a
  * known name is looked for among the revisions, inside a kernel's repository. A '+' inside a path or

@@ -34,6 +34,8 @@ int variant_resolve(struct variant *v, const char *spec)
 	v->source = take(&r.title);
 	v->series = take(&r.patches);
 	v->compiler = take(&r.compiler);
+	for (size_t i = 0; i < r.series_count; i++)
+		series_describe(&r.series[i], i + 1, &v->about);
 	v->ready = SOURCE_IS_READY(r.spec.kind);
 	recipe_release(&r);
 	if (!v->dir)
@@ -68,7 +70,7 @@ static void fill(struct variant *v, struct kernel *k)
 }
 
 /* Resolved once more, as the source may have changed since. */
-static int build(const struct variant *v)
+static int build(struct variant *v)
 {
 	struct recipe r;
 	int result;
@@ -79,6 +81,10 @@ static int build(const struct variant *v)
 		result = error("\"%s\" was changed while kab ran", v->spec);
 	else
 		result = build_kernel(&r);
+	if (result < 0 && r.fault) {
+		free(v->fault);
+		v->fault = take(&r.fault);
+	}
 	recipe_release(&r);
 	return result;
 }
@@ -99,6 +105,14 @@ int variant_build(struct variant *v)
 	fill(v, &k);
 	kernel_release(&k);
 	return 0;
+}
+
+void variant_give_up(struct variant *v)
+{
+	v->image = xstrdup("");
+	v->image_sha256 = xstrdup("");
+	v->config_sha256 = xstrdup("");
+	v->release = xstrdup("");
 }
 
 bool variant_cached(const struct variant *v)
@@ -129,6 +143,7 @@ void variant_release(struct variant *v)
 	free(v->dir);
 	free(v->source);
 	free(v->series);
+	strvec_release(&v->about);
 	free(v->compiler);
 	free(v->image);
 	free(v->image_sha256);
@@ -137,5 +152,6 @@ void variant_release(struct variant *v)
 	free(v->system_map);
 	free(v->modules);
 	free(v->release);
+	free(v->fault);
 	*v = (struct variant){ 0 };
 }

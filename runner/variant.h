@@ -15,14 +15,15 @@
 #include "lib/strvec.h"
 
 struct variant {
-	char *spec;	/* as the user wrote it */
-	char *id;	/* identity, 64 hex digits */
-	char *dir;	/* in the cache */
-	char *source;	/* "linux-6.1 (6.1.192-2)", for people */
-	char *series;	/* "mempool-bulk", joined by "+", or "" */
-	char *compiler; /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
+	char *spec;	     /* as the user wrote it */
+	char *id;	     /* identity, 64 hex digits */
+	char *dir;	     /* in the cache */
+	char *source;	     /* "linux-6.1 (6.1.192-2)", for people */
+	char *series;	     /* "mempool-bulk", joined by "+", or "" */
+	struct strvec about; /* of series from mails: facts for the run (series_describe()) */
+	char *compiler;	     /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
 			 * package until variant_build() */
-	bool ready;	/* an image or a package: nothing can be compiled for it */
+	bool ready;	     /* an image or a package: nothing can be compiled for it */
 	/* Valid after variant_build(): */
 	char *image; /* path of bzImage */
 	char *image_sha256;
@@ -32,6 +33,8 @@ struct variant {
 	char *modules;	     /* folder with *.ko (flat), or NULL */
 	char *release;	     /* "6.1.192"; "" when unknown */
 	int64_t build_ms;    /* 0 for what was ready */
+	/* After a variant_build() that failed for what the sources are: why, in one line; else NULL. */
+	char *fault;
 };
 
 /*
@@ -45,6 +48,11 @@ int variant_resolve(struct variant *v, const char *spec);
  * printed (for a compile error: the compiler's lines).
  */
 int variant_build(struct variant *v);
+/*
+ * Lets a variant with a fault stand for a kernel that is not there: it has all strings, empty, and
+ * nothing of it may be booted.
+ */
+void variant_give_up(struct variant *v);
 /* True when variant_build() would not compile anything. */
 bool variant_cached(const struct variant *v);
 /* "y", "m", or the string of CONFIG_<symbol> in the built kernel; "n" when unset; a new string,

@@ -2,6 +2,7 @@
 #include "blocks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/alloc.h"
 
@@ -57,17 +58,26 @@ struct block *blocks_get(struct blocks *b, uint64_t address, uint32_t insns, uin
 				 .hash = hash,
 				 .next = b->buckets[bucket],
 				 .tally = xcalloc(b->vcpus, sizeof(*block->tally)) };
+	if (cache_wanted())
+		block->cache = xcalloc(1, sizeof(*block->cache));
 	b->buckets[bucket] = block;
 	b->count++;
 	return block;
+}
+
+static void mark(struct block *block, unsigned int vcpus)
+{
+	for (unsigned int v = 0; v < vcpus; v++)
+		block->tally[v].before = block->tally[v].count;
+	if (block->cache)
+		memcpy(block->cache->before, block->cache->count, sizeof(block->cache->before));
 }
 
 void blocks_mark(struct blocks *b)
 {
 	for (size_t i = 0; i < b->bucket_count; i++)
 		for (struct block *block = b->buckets[i]; block; block = block->next)
-			for (unsigned int v = 0; v < b->vcpus; v++)
-				block->tally[v].before = block->tally[v].count;
+			mark(block, b->vcpus);
 }
 
 static int by_address(const void *left, const void *right)

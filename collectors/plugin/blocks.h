@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache.h"
+
 /* What is counted on one virtual CPU, as a running total and as it was when a window began. */
 struct tally {
 	uint64_t count, before;
@@ -21,9 +23,10 @@ struct tally {
 struct block {
 	uint64_t address; /* of its first instruction */
 	uint32_t insns;
-	uint32_t hash;	     /* of its bytes */
-	struct block *next;  /* in the same bucket */
-	struct tally *tally; /* one per virtual CPU */
+	uint32_t hash;		   /* of its bytes */
+	struct block *next;	   /* in the same bucket */
+	struct tally *tally;	   /* one per virtual CPU */
+	struct cache_tally *cache; /* NULL without the model of caches */
 };
 
 struct blocks {

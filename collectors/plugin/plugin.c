@@ -7,6 +7,7 @@
  *
  *	-plugin kab-plugin.so,out=FILE
  *	-plugin kab-plugin.so,out=FILE,calls=FILE	a call graph as well (calls.h)
+ *	-plugin kab-plugin.so,out=FILE,line=BYTES,l1d=...	and a model of caches (cache.h)
  *	-plugin kab-plugin.so,probe=on	only shows that this QEMU takes it, and exits with 0
  *
  * With one virtual CPU, QEMU's translated code adds to the counter by itself; with several, which
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include "blocks.h"
+#include "cache.h"
 #include "calls.h"
 #include "lib/window.h"
 #include "qemu-plugin.h"
@@ -47,6 +49,8 @@ static struct plugin {
 	struct blocks blocks;
 	uint64_t windows; /* that have begun */
 	bool open;	  /* the last of them has not ended */
+	bool in_lap;
+	uint64_t lap[1 + CACHE_EVENTS]; /* instructions and events before the lap, in this window */
 } plugin = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int complain(const char *what, const char *subject)
@@ -69,10 +73,13 @@ static uint64_t write_blocks(struct block *const *sorted, unsigned int vcpu)
 		const struct block *b = sorted[i];
 		uint64_t count = b->tally[vcpu].count - b->tally[vcpu].before;
 
-		if (!count)
+		if (!count && !(b->cache && cache_used(b->cache)))
 			continue;
-		fprintf(plugin.out, "%" PRIx64 " %" PRIx32 " %" PRIx64 "\n", b->address - last,
-			b->insns, count);
+		fprintf(plugin.out, "%" PRIx64 " %" PRIx32 " %" PRIx64, b->address - last, b->insns,
+			count);
+		if (b->cache)
+			cache_write(plugin.out, b->cache);
+		fputc('\n', plugin.out);
 		last = b->address;
 		total += count * b->insns;
 	}
@@ -92,6 +99,45 @@ static void write_window(const char *state)
 	free(sorted);
 }
 
+/* What has happened in this window so far: instructions, then events of the caches. */
+static void add_up(uint64_t *totals)
+{
+	const struct blocks *all = &plugin.blocks;
+
+	memset(totals, 0, (1 + CACHE_EVENTS) * sizeof(*totals));
+	for (size_t i = 0; i < all->bucket_count; i++) {
+		for (const struct block *b = all->buckets[i]; b; b = b->next) {
+			totals[0] += (b->tally[0].count - b->tally[0].before) * b->insns;
+			cache_add(b->cache, totals + 1);
+		}
+	}
+}
+
+static void on_lap_begin(unsigned int vcpu, void *data)
+{
+	(void)vcpu;
+	(void)data;
+	plugin.in_lap = plugin.open;
+	if (plugin.in_lap)
+		add_up(plugin.lap);
+}
+
+static void on_lap_end(unsigned int vcpu, void *data)
+{
+	uint64_t totals[1 + CACHE_EVENTS];
+
+	(void)vcpu;
+	(void)data;
+	if (!plugin.in_lap)
+		return;
+	plugin.in_lap = false;
+	add_up(totals);
+	fputs("lap", plugin.out);
+	for (size_t i = 0; i < 1 + CACHE_EVENTS; i++)
+		fprintf(plugin.out, " %" PRIx64, totals[i] - plugin.lap[i]);
+	fputc('\n', plugin.out);
+}
+
 static void on_begin(unsigned int vcpu, void *data)
 {
 	(void)vcpu;
@@ -100,6 +146,7 @@ static void on_begin(unsigned int vcpu, void *data)
 	if (plugin.open)
 		write_window("nested");
 	plugin.open = true;
+	plugin.in_lap = false;
 	plugin.windows++;
 	blocks_mark(&plugin.blocks);
 	calls_begin();
@@ -129,6 +176,17 @@ static void on_block(unsigned int vcpu, void *data)
 	b->tally[vcpu].count++;
 }
 
+static const struct mark {
+	void (*cb)(unsigned int vcpu, void *data);
+	uint32_t magic;
+	bool cache; /* only with the model of caches */
+} marks[] = {
+	{ on_begin, WINDOW_BEGIN, false },
+	{ on_end, WINDOW_END, false },
+	{ on_lap_begin, LAP_BEGIN, true },
+	{ on_lap_end, LAP_END, true },
+};
+
 static void look_for_mark(struct qemu_plugin_insn *insn)
 {
 	const char *bytes = qemu_plugin_insn_data(insn);
@@ -138,10 +196,10 @@ static void look_for_mark(struct qemu_plugin_insn *insn)
 	    memcmp(bytes, WINDOW_PREFIX, WINDOW_PREFIX_LEN) != 0)
 		return;
 	memcpy(&magic, bytes + WINDOW_PREFIX_LEN, sizeof(magic));
-	if (magic == WINDOW_BEGIN || magic == WINDOW_END)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn,
-						       magic == WINDOW_BEGIN ? on_begin : on_end,
-						       QEMU_PLUGIN_CB_NO_REGS, NULL);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (marks[i].magic == magic && (!marks[i].cache || cache_wanted()))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, marks[i].cb,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 }
 
 /*
@@ -177,6 +235,7 @@ static void count_insn(struct qemu_plugin_insn *insn)
 	struct block *b = get_block(qemu_plugin_insn_vaddr(insn), 1, hash);
 
 	calls_count(insn);
+	cache_translate_insn(insn, b->cache);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							   &b->tally[0].count, 1);
@@ -203,6 +262,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 	b = get_block(qemu_plugin_tb_vaddr(tb), count, hash);
 	calls_translate(tb, count);
+	cache_translate(tb, count, b->cache);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
 							 &b->tally[0].count, 1);
@@ -240,6 +300,10 @@ static int open_output(const char *path)
 
 static int take_option(const char *option)
 {
+	int taken = cache_option(option);
+
+	if (taken != 0)
+		return taken < 0 ? -1 : 0;
 	if (!strncmp(option, "out=", 4))
 		return open_output(option + 4);
 	if (!strncmp(option, "calls=", 6))
@@ -264,10 +328,13 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 		return -1;
 	}
 	plugin.blocks.vcpus = (unsigned int)info->system.smp_vcpus;
-	if (calls_wanted() && plugin.blocks.vcpus != 1) {
-		fputs("kab-plugin: a call graph needs a machine with one CPU\n", stderr);
+	if (cache_open() < 0)
+		return -1;
+	if ((calls_wanted() || cache_wanted()) && plugin.blocks.vcpus != 1) {
+		fputs("kab-plugin: calls and caches need a machine with one CPU\n", stderr);
 		return -1;
 	}
+	cache_write_model(plugin.out);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
 	return 0;

@@ -65,7 +65,8 @@ static int take_line(struct task *t, const char *line)
 		return task_fail(t, "workload-failed", "%s", line + 7);
 	if (strncmp(line, "check ", 6) == 0)
 		return take_check(t, line + 6);
-	if (strncmp(line, "result ", 7) == 0 || strncmp(line, "fact ", 5) == 0)
+	if (strncmp(line, "result ", 7) == 0 || strncmp(line, "fact ", 5) == 0 ||
+	    strncmp(line, "lap ", 4) == 0)
 		return 0; /* for the collector */
 	return task_fail(t, "check-failed", "'%s' is no line of results", line);
 }

@@ -353,6 +353,7 @@ static int report(struct task *t)
 		result_add(t, "packets_verified", "1", "higher", x->verified, 1);
 	else if (ret == 0)
 		result_add(t, "pps", "1/s", "higher", x->packets * SECOND, x->ns);
+	result_fact(t, "operation", "packet %" PRIu64, x->packets);
 	result_fact(t, "pages_allocated", "%" PRIu64, x->pages);
 	return results_send(t) < 0 ? -1 : ret;
 }

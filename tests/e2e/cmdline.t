@@ -2,7 +2,7 @@
 # Terminal manners: help everywhere, a manual that lints, errors that say what is wrong.
 . "$(dirname "$0")/lib.sh"
 
-for command in compare run report collect kernels list doctor; do
+for command in bisect compare ladder run report collect kernels list doctor; do
 	run kab $command --help
 	exits 0 "$command --help"
 	prints "usage: kab $command" "$command has a usage line"

@@ -41,7 +41,7 @@ put_order() { sed -n 's/^put //p' "$scratch/err" | tr '\n' ' '; }
 # --- a directory ---------------------------------------------------------------------------------
 run kab publish "$scratch/real"
 exits 0 "a real report to a directory"
-ok "all of it" diff -r -x kab-manifest.json "$KAB_DATA/report" "$scratch/real"
+ok "all of it" diff -r -x kab-manifest.json -x ".*" "$KAB_DATA/report" "$scratch/real"
 publish --dry-run "$scratch/dir"
 prints '^put index.html$' "--dry-run says what would be put"
 ok "and puts nothing" test ! -e "$scratch/dir"
@@ -308,8 +308,6 @@ index.html "
 	says 'NoSuchBucket' "an unknown bucket"
 	run env AWS_ACCESS_KEY_ID=other "$KAB_BUILD/kab" publish --tries 1 --site "$site" $s3 s3://nights/x
 	says '403 InvalidAccessKeyId' "an unknown key"
-	run env AWS_SECRET_ACCESS_KEY=other "$KAB_BUILD/kab" publish --tries 1 --site "$site" $s3 s3://nights/x
-	says '403 SignatureDoesNotMatch' "a wrong secret: the server verifies signatures"
 	stop_servers
 else
 	report "$must" "S3 # SKIP no s3rver (make npm)"

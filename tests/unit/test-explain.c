@@ -66,14 +66,24 @@ static void add_node(struct observations *o, int64_t node, int64_t parent, const
 					     .calls = 10 });
 }
 
+static void add(struct observations *o, const char *name, const char *object, uint64_t instructions,
+		uint64_t calls)
+{
+	observe_function(o, &(struct function){ .workload = (char *)"w",
+						.name = (char *)name,
+						.object = (char *)object,
+						.instructions = instructions,
+						.calls = calls });
+}
+
 static void fill_base(struct observations *o)
 {
-	observe_window(o, "w", 3600, 5000, 1000);
-	observe_function(o, "w", "alloc", "mm/a.o", false, 2000, 100, 0);
-	observe_function(o, "w", "caller", "mm/a.o", false, 500, 10, 0);
-	observe_function(o, "w", "tiny", "mm/a.o", false, 100, 10, 0);
-	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
-	observe_function(o, "w", "static", "fs/b.o", false, 10, 10, 0);
+	observe_window(o, "w", 3600, 5000, 1000, false);
+	add(o, "alloc", "mm/a.o", 2000, 100);
+	add(o, "caller", "mm/a.o", 500, 10);
+	add(o, "tiny", "mm/a.o", 100, 10);
+	add(o, "same", "fs/b.o", 990, 10);
+	add(o, "static", "fs/b.o", 10, 10);
 	add_node(o, 1, 0, "caller", 500);
 	add_node(o, 2, 1, "alloc", 2000);
 	add_node(o, 3, 2, "a<b>&\"c\"", 100);
@@ -81,13 +91,13 @@ static void fill_base(struct observations *o)
 
 static void fill_new(struct observations *o)
 {
-	observe_window(o, "w", 2300, 5000, 1000);
-	observe_function(o, "w", "alloc", "mm/a.o", false, 200, 10, 0);
+	observe_window(o, "w", 2300, 5000, 1000, false);
+	add(o, "alloc", "mm/a.o", 200, 10);
 	/* tiny() is inlined now: its instructions are here. */
-	observe_function(o, "w", "caller", "mm/a.o", false, 590, 10, 0);
-	observe_function(o, "w", "bulk", "mm/a.o", false, 500, 10, 0);
-	observe_function(o, "w", "same", "fs/b.o", false, 990, 10, 0);
-	observe_function(o, "w", "static", "fs/c.o", false, 20, 10, 0);
+	add(o, "caller", "mm/a.o", 590, 10);
+	add(o, "bulk", "mm/a.o", 500, 10);
+	add(o, "same", "fs/b.o", 990, 10);
+	add(o, "static", "fs/c.o", 20, 10);
 	add_node(o, 1, 0, "caller", 590);
 	add_node(o, 2, 1, "alloc", 200);
 }
@@ -128,7 +138,8 @@ static void test_rows(void **state)
 	double sum = 0;
 
 	(void)state;
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "w", &e), 0);
+	assert_int_equal(
+		explain(db, &sides.items[0], &sides.items[1], "w", EXPLAIN_INSTRUCTIONS, &e), 0);
 	assert_string_equal(e.operation, "I/O");
 	assert_true(e.base_operations == 10);
 	assert_true(fabs(e.base_total - 360) < 1e-9);
@@ -164,7 +175,8 @@ static void test_words(void **state)
 	char *words;
 
 	(void)state;
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "w", &e), 0);
+	assert_int_equal(
+		explain(db, &sides.items[0], &sides.items[1], "w", EXPLAIN_INSTRUCTIONS, &e), 0);
 	words = explanation_words(&e, UNIT_ASCII);
 	assert_non_null(strstr(words, "130 instructions fewer on new than on base"));
 	assert_non_null(strstr(words, "alloc was called 10 times per I/O and is now called 1 time"
@@ -173,12 +185,15 @@ static void test_words(void **state)
 	free(words);
 	explanation_release(&e);
 
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[0], "w", &e), 0);
+	assert_int_equal(
+		explain(db, &sides.items[0], &sides.items[0], "w", EXPLAIN_INSTRUCTIONS, &e), 0);
 	words = explanation_words(&e, UNIT_ASCII);
 	assert_string_equal(words, "w executes the same instructions on both kernels.");
 	free(words);
 	explanation_release(&e);
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "unheard-of", &e), 1);
+	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "unheard-of",
+				 EXPLAIN_INSTRUCTIONS, &e),
+			 1);
 }
 
 static void test_forms(void **state)
@@ -190,7 +205,8 @@ static void test_forms(void **state)
 	int ret;
 
 	(void)state;
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "w", &e), 0);
+	assert_int_equal(
+		explain(db, &sides.items[0], &sides.items[1], "w", EXPLAIN_INSTRUCTIONS, &e), 0);
 	capture_begin(&c, STDOUT_FILENO);
 	ret = report_explanation_text(stdout, &e, true);
 	text = capture_end(&c);
@@ -218,7 +234,8 @@ static void test_flame(void **state)
 	size_t boxes = 0;
 
 	(void)state;
-	assert_int_equal(explain(db, &sides.items[0], &sides.items[1], "w", &e), 0);
+	assert_int_equal(
+		explain(db, &sides.items[0], &sides.items[1], "w", EXPLAIN_INSTRUCTIONS, &e), 0);
 	assert_int_equal(e.base_calls.count, 3);
 	assert_int_equal(e.new_calls.items[1].parent, 0);
 	assert_int_equal(flame_write("flame.svg", &e), 0);
@@ -242,21 +259,25 @@ static void test_session(void **state)
 
 	(void)state;
 	assert_int_equal(
-		db_profiled_session(db, "b", "n", "w", "det", false, &session, &base, &new), 0);
+		db_profiled_session(db, "b", "n", "w", "det", false, false, &session, &base, &new),
+		0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 0);
 	assert_int_equal(new, 1);
 	free(session);
 	assert_int_equal(
-		db_profiled_session(db, "n", NULL, "w", NULL, false, &session, &base, &new), 0);
+		db_profiled_session(db, "n", NULL, "w", NULL, false, false, &session, &base, &new),
+		0);
 	assert_string_equal(session, "S");
 	assert_int_equal(base, 1);
 	free(session);
 	assert_int_equal(
-		db_profiled_session(db, "b", "n", "w", "tcg", false, &session, &base, &new), 0);
+		db_profiled_session(db, "b", "n", "w", "tcg", false, false, &session, &base, &new),
+		0);
 	assert_null(session);
-	assert_int_equal(db_profiled_session(db, "b", "b", "w", NULL, false, &session, &base, &new),
-			 0);
+	assert_int_equal(
+		db_profiled_session(db, "b", "b", "w", NULL, false, false, &session, &base, &new),
+		0);
 	assert_null(session);
 }
 

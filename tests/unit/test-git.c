@@ -138,6 +138,12 @@ static void test_revisions(void **state)
 	assert_int_equal(strncmp(c.name + 6, id, 12), 0);
 	git_commit_release(&c);
 	free(id);
+	commit("repo", "\033[2J red");
+	id = id_of(&g, "HEAD");
+	assert_int_equal(git_commit_read(&g, id, &c), 0);
+	assert_string_equal(c.subject, "?[2J red");
+	git_commit_release(&c);
+	free(id);
 	git_close(&g);
 }
 

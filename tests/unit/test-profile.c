@@ -170,7 +170,9 @@ static void on_window(const struct profile_window *w, void *ctx)
 
 static const char *parse(const char *text, struct seen *seen)
 {
-	const struct profile_reader reader = { on_block, NULL, on_window, seen };
+	const struct profile_reader reader = { .block = on_block,
+					       .window = on_window,
+					       .ctx = seen };
 
 	*seen = (struct seen){ 0 };
 	return profile_read(text, &reader);
@@ -196,6 +198,8 @@ static void test_read(void **state)
 	assert_false(seen.whole);
 }
 
+#define COST "kab-profile 1\ncost 1:2:3:4:5:6:7\n"
+
 static void test_malformed(void **state)
 {
 	static const char *const bad[] = {
@@ -216,6 +220,15 @@ static void test_malformed(void **state)
 		"kab-profile 1\nwindow 0\nnode 0 0 1 0\nend 0\ndone\n", /* not the total */
 		"kab-profile 1\nwindow 0\nnode 0 0 0 0\nnode 1 0 0 0\nend 0\ndone\n",
 		"kab-profile 1\nnode 0 0 0 0\ndone\n",
+		"kab-profile 1\ncost 1:2:3:4:5:6\ndone\n",
+		"kab-profile 1\ncost 1:2:3:4:5:6:7:8\ndone\n",
+		"kab-profile 1\ncost 1:2:3:4:5:6:inf\ndone\n",
+		"kab-profile 1\ncost 1:2:3:4:5:6:-7\ndone\n",
+		"kab-profile 1\nlap 1 1 1 1 1 1 1 1\ndone\n",
+		COST COST "done\n",
+		COST "lap 1 1 1 1 1 1 1\ndone\n",
+		COST "window 0\nvcpu 0\n10 2 3\nend 6\ndone\n",
+		COST "window 0\nvcpu 0\n10 2 3 1 1 1 1 1 1 1 1\nend 6\ndone\n",
 	};
 	struct seen seen;
 
@@ -236,6 +249,17 @@ static void collect_one(const char *profile, struct observations *o)
 	put("run/profile", profile);
 	*o = (struct observations){ 0 };
 	assert_int_equal(profile_collector.collect(&run, o), 0);
+}
+
+static void expect_sample(const struct observations *o, const char *metric, double value)
+{
+	for (size_t i = 0; i < o->sample_count; i++)
+		if (!strcmp(o->samples[i].metric, metric)) {
+			assert_true(o->samples[i].value == value);
+			assert_string_equal(o->samples[i].unit, "cycles");
+			return;
+		}
+	fail_msg("no %s", metric);
 }
 
 static void test_collect(void **state)
@@ -289,6 +313,38 @@ static void test_collect(void **state)
 	/* The five of start are not its own by the blocks. */
 	assert_int_equal(o.finding_count, 1);
 	assert_string_equal(o.findings[0].kind, "call-graph-doubtful");
+	observations_release(&o);
+
+	/* With a model of caches: cycles are 1 * 15 + 2 * 3 + 3 * 1 + 4 * 2 + 5 * 1 + 6 * 2 + 7 * 1. */
+	put("run/files/w/results",
+	    "lap fill\nresult x 1 higher 1 1\nlap walk\nlap fill\nlap fill\n");
+	collect_one(
+		"kab-profile 1\ncost 1:2:3:4:5:6:7\n"
+		"lap a 9 0 0 0 0 0 0\nlap 1 0 1 0 0 0 0 0\nlap 10 0 0 0 0 0 0 0\nlap 4 0 0 0 0 0 0 1\n"
+		"window 0\nvcpu 0\n401000 1 1 0 0 0 0 0 0 0\n"
+		"ffffffff80bff100 5 2 9 1 1 1 1 1 1\n10 3 1 4 2 0 1 0 1 0\n"
+		"30 2 1 0 0 0 0 0 0 0\n1efffec0 4 1 0 0 0 0 0 0 0\nend 20\ndone\n",
+		&o);
+	assert_int_equal(o.finding_count, 0);
+	assert_true(o.windows[0].cached);
+	for (size_t i = 0; i < o.function_count; i++) {
+		if (strcmp(o.functions[i].name, "work") != 0)
+			continue;
+		assert_int_equal(o.functions[i].caching.events[CACHED_ACCESSES], 13);
+		assert_int_equal(o.functions[i].caching.events[CACHED_L1D], 3);
+		assert_int_equal(o.functions[i].caching.cycles, 56);
+	}
+	assert_int_equal(o.sample_count, 3);
+	expect_sample(&o, "window_cycles", 20 + 56 - 15);
+	expect_sample(&o, "fill_cycles", 11); /* of 10, 16 and 4 + 7 */
+	expect_sample(&o, "walk_cycles", 3);
+	observations_release(&o);
+
+	/* Laps that are not those of the results. */
+	put("run/files/w/results", "lap fill\n");
+	collect_one(COST "window 0\nvcpu 0\n401000 1 1 0 0 0 0 0 0 0\nend 1\ndone\n", &o);
+	assert_int_equal(o.finding_count, 1);
+	assert_string_equal(o.findings[0].kind, "profile-incomplete");
 	observations_release(&o);
 
 	/* Nothing of a profile that is not whole is stored. */

@@ -17,6 +17,10 @@
 #define DIFF(file, old, new) \
 	"--- a/" file "\n+++ b/" file "\n@@ -1,3 +1,3 @@\n one\n-" old "\n+" new "\n three\n"
 
+#define MAIL(subject, old, new)                                                   \
+	"From: A <a@x>\nDate: Mon, 31 Oct 2022 10:00:00 +0100\nSubject: " subject \
+	"\n\nwhy\n---\n" DIFF("mm/x.c", old, new) "-- \n2.39\n\n"
+
 static char *identity(const char *name)
 {
 	struct hash_hex hex;
@@ -97,6 +101,44 @@ static void test_identity(void **state)
 	assert_string_not_equal(ids[0], ids[3]);
 	for (int i = 0; i < 4; i++)
 		free(ids[i]);
+}
+
+/* The first patches of a series are what a series of just these is. */
+static void test_prefix(void **state)
+{
+	char *whole, *one, *prefix;
+	struct series s;
+
+	(void)state;
+	put("two/series", "1\n2\n");
+	put("one/series", "1\n");
+	put("two/1", DIFF("mm/x.c", "two", "2"));
+	put("two/2", DIFF("mm/y.c", "two", "2"));
+	put("one/1", DIFF("mm/x.c", "two", "2"));
+	whole = identity("./two");
+	one = identity("./one");
+	prefix = identity("./two:1");
+	assert_string_equal(prefix, one);
+	assert_string_not_equal(prefix, whole);
+	free(prefix);
+	prefix = identity("./two/:2");
+	assert_string_equal(prefix, whole);
+	free(prefix);
+	free(whole);
+	free(one);
+
+	assert_int_equal(series_load(&s, "./two:0"), 0);
+	assert_int_equal(s.count, 0);
+	assert_string_equal(s.name, "two:0");
+	series_release(&s);
+
+	/* What exists as it is written is no prefix. */
+	put("two:1/series", "1\n2\n");
+	put("two:1/1", DIFF("mm/x.c", "two", "2"));
+	put("two:1/2", DIFF("mm/y.c", "two", "2"));
+	assert_int_equal(series_load(&s, "./two:1"), 0);
+	assert_int_equal(s.count, 2);
+	series_release(&s);
 }
 
 static const char mbox[] =
@@ -222,6 +264,89 @@ static void test_apply_errors(void **state)
 	strvec_release(&top);
 }
 
+/* The same two mails in each form that they may lie in, and the same identity. */
+static void test_mails(void **state)
+{
+	static const char first[] = MAIL("[PATCH v2 1/2] a: first", "one", "two");
+	static const char second[] = MAIL("[PATCH v2 2/2] b: second", "two", "three");
+	static const char cover[] = "From: C <c@x>\nDate: Tue, 1 Nov 2022 10:00:00 +0100\n"
+				    "Subject: [PATCH v2 0/2] both\n\nwords\n\nbase-commit: "
+				    "0123456789abcdef0123456789abcdef01234567\n";
+	static const char *const names[] = { "./f", "./m", "./box", "./box.eml" };
+	char *box = xasprintf("From x Mon Sep 17 00:00:00 2001\n%s\nFrom x Mon Sep 17 00:00:00 "
+			      "2001\n%s\nFrom x Mon Sep 17 00:00:00 2001\n%s",
+			      second, cover, first);
+	char *wanted;
+
+	(void)state;
+	put("f/0000-cover.patch", cover);
+	put("f/0001-a.patch", first);
+	put("f/0002-b.patch", second);
+	put("f/notes.txt", "no part of it");
+	put("m/cur/1:2,S", second);
+	put("m/cur/2:2,S", cover);
+	put("m/new/3", first);
+	put("m/tmp/4", "half a mail");
+	put("box", box);
+	put("box.eml", box);
+	wanted = identity("./f");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct series s;
+		char *id = identity(names[i]);
+
+		assert_string_equal(id, wanted);
+		assert_int_equal(series_load(&s, names[i]), 0);
+		assert_int_equal(s.count, 2);
+		assert_string_equal(s.patches[0].name, "a: first");
+		assert_string_equal(s.patches[1].name, "b: second");
+		assert_string_equal(s.title, "both");
+		assert_string_equal(s.author, "C <c@x>");
+		assert_string_equal(s.date, "Tue, 1 Nov 2022 10:00:00 +0100");
+		assert_string_equal(s.base, "0123456789abcdef0123456789abcdef01234567");
+		assert_null(s.link);
+		assert_int_equal(s.version, 2);
+		series_release(&s);
+		free(id);
+	}
+	free(wanted);
+	free(box);
+}
+
+static const char *fact(const struct strvec *facts, const char *key)
+{
+	for (size_t i = 0; i + 1 < facts->count; i += 2)
+		if (!strcmp(facts->items[i], key))
+			return facts->items[i + 1];
+	return NULL;
+}
+
+static void test_describe(void **state)
+{
+	struct strvec facts = STRVEC_INIT;
+	struct series s;
+
+	(void)state;
+	put("box", "From: A <a@x>\nSubject: [PATCH v3] a: first\n\nwhy\n\nReviewed-by: R <r@x>\n"
+		   "Acked-by: C <c@x>\n---\n" DIFF("mm/x.c", "two", "2"));
+	assert_int_equal(series_load(&s, "./box"), 0);
+	series_describe(&s, 2, &facts);
+	assert_string_equal(fact(&facts, "series.2.title"), "a: first");
+	assert_string_equal(fact(&facts, "series.2.version"), "v3");
+	assert_string_equal(fact(&facts, "series.2.patch.001"), "a: first");
+	assert_string_equal(fact(&facts, "series.2.patch.001.trailers"),
+			    "Reviewed-by: R <r@x>; Acked-by: C <c@x>");
+	assert_null(fact(&facts, "series.2.base"));
+	assert_null(fact(&facts, "series.2.patch.001.link"));
+	series_release(&s);
+	strvec_release(&facts);
+
+	/* What is not from mails has nothing to say. */
+	assert_int_equal(series_load(&s, "mempool-bulk"), 0);
+	series_describe(&s, 1, &facts);
+	assert_int_equal(facts.count, 0);
+	series_release(&s);
+}
+
 static void test_load_errors(void **state)
 {
 	static const struct {
@@ -229,16 +354,24 @@ static void test_load_errors(void **state)
 		const char *says;
 	} cases[] = {
 		{ "./nothing", "No such file" },
-		{ "./noseries", "has no file \"series\"" },
+		{ "./noseries", "neither a file \"series\" nor mails" },
+		{ "./plain", "\"./plain/b.patch\" is no mail; patches without headers need" },
+		{ "./gap", "the series is not whole: v1 lacks 2/3" },
 		{ "./empty", "holds no patches" },
 		{ "./lost", "series:2: there is no patch \"gone.patch\"" },
 		{ "./odd", "series:1: \"-R\" is not understood" },
 		{ "./text", "changes no file" },
 		{ "./cover.mbox", "holds no patches" },
+		{ "./empty:0", "holds no patches" },
+		{ "mempool-bulk:9", "the series has 1 patches" },
 	};
 
 	(void)state;
 	put("noseries/x", "");
+	put("plain/a.patch", MAIL("[PATCH 1/2] a", "one", "two"));
+	put("plain/b.patch", DIFF("mm/x.c", "two", "2"));
+	put("gap/1.patch", MAIL("[PATCH 1/3] a", "one", "two"));
+	put("gap/3.patch", MAIL("[PATCH 3/3] c", "two", "three"));
 	put("empty/series", "# nothing\n");
 	put("lost/series", "\ngone.patch\n");
 	put("odd/series", "x -R\n");
@@ -259,10 +392,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_folder, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_identity, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_prefix, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_mbox, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_files, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_apply, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_apply_errors, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_mails, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_describe, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_load_errors, sandbox_setup, sandbox_teardown),
 	};
 

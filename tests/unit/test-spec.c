@@ -69,6 +69,24 @@ static void test_series(void **state)
 	assert_string_equal(spec.source, "./plus+tree");
 	assert_string_equal(spec.series.items[0], "mempool-bulk");
 	spec_release(&spec);
+
+	assert_int_equal(spec_parse(&spec, "linux-6.1+mempool-bulk:2+./a+b/one.patch:0"), 0);
+	assert_int_equal(spec.series.count, 2);
+	assert_string_equal(spec.series.items[0], "mempool-bulk:2");
+	assert_string_equal(spec.series.items[1], "./a+b/one.patch:0");
+	spec_release(&spec);
+}
+
+static void test_thread(void **state)
+{
+	struct spec spec;
+
+	(void)state;
+	assert_int_equal(spec_parse(&spec, "linux-6.1+lore:CAJ+a/b@mail.example+mempool-bulk"), 0);
+	assert_int_equal(spec.series.count, 2);
+	assert_string_equal(spec.series.items[0], "lore:CAJ+a/b@mail.example");
+	assert_string_equal(spec.series.items[1], "mempool-bulk");
+	spec_release(&spec);
 }
 
 static void test_url(void **state)
@@ -193,6 +211,10 @@ static void test_errors(void **state)
 		{ "https://h/x.tar", "#sha256=" },
 		{ "https://h/x.tar#sha256=12ab", "64 hexadecimal digits" },
 		{ "https://h/x.tar#sha256=" HEX "0", "64 hexadecimal digits" },
+		{ "linux-6.1+lore:", "wants a Message-Id" },
+		{ "linux-6.1+lore:nothing", "wants a Message-Id" },
+		{ "linux-6.1+lore:<a@b>", "wants a Message-Id" },
+		{ "linux-6.1+lore:a b@c", "wants a Message-Id" },
 		{ "deb:", "the package is missing" },
 		{ "deb:./no.deb", "no package \"./no.deb\"" },
 		{ "deb:linux.deb", "write \"deb:./linux.deb\"" },
@@ -224,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_series, sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_thread, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_url, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_git, sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_errors, sandbox_setup, sandbox_teardown),

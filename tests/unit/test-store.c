@@ -174,7 +174,7 @@ static void test_store(void **state)
 	assert_int_equal(store(db, "S/001", 0, 4000.0 / 3), 0);
 	assert_true(db_has_run(db, "S/001"));
 	db_close(db);
-	assert_int_equal(count(p->db, "PRAGMA user_version"), 4);
+	assert_int_equal(count(p->db, "PRAGMA user_version"), 5);
 	assert_int_equal(count(p->db, "PRAGMA application_id"), 0x4b414231);
 	assert_int_equal(count(p->db, "SELECT count(*) FROM run"), 1);
 	/* To the last bit. */

@@ -5,7 +5,6 @@
  */
 #include <linux/linkage.h>
 #include <linux/module.h>
-#include <linux/vmalloc.h>
 
 #include "kab.h"
 
@@ -17,14 +16,12 @@ void kab_counts_loop(u64 turns);
 void kab_counts_leaf(void);
 void kab_counts_caller(u64 turns);
 void kab_counts_tail(void);
-u64 kab_counts_walk(const void *from, u64 lines);
 
 /*
  * loop		nothing; 2 instructions a turn; return
  * leaf		1
  * caller	push, move; call, decrement, jump a turn; pop, return
  * tail		1, which jumps to the leaf
- * walk		load, add, decrement, jump a line; clear, return
  */
 asm(".pushsection .text, \"ax\"\n"
     ".macro kab_function name\n"
@@ -54,14 +51,6 @@ asm(".pushsection .text, \"ax\"\n"
     "kab_function kab_counts_tail\n"
     "	jmp kab_counts_leaf\n"
     ".size kab_counts_tail, . - kab_counts_tail\n"
-    "kab_function kab_counts_walk\n"
-    "	xor %eax, %eax\n"
-    "1:	add (%rdi), %rax\n"
-    "	add $64, %rdi\n"
-    "	dec %rsi\n"
-    "	jnz 1b\n"
-    "	" ASM_RET
-    ".size kab_counts_walk, . - kab_counts_walk\n"
     ".purgem kab_function\n"
     ".popsection\n");
 
@@ -73,6 +62,7 @@ static void expect(const char *function, u64 instructions, u64 calls)
 
 static void bench(void)
 {
+	kab_fact("operation", "turn %u", turns);
 	kab_counts_loop(turns);
 	kab_counts_caller(turns);
 	for (uint i = 0; i < turns; i++)

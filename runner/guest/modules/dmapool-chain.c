@@ -145,17 +145,20 @@ static void check_stats(struct device *dev, long round)
 /* False when it has failed, and said so. */
 static bool run(struct device *dev, struct pool_block *blocks, long round)
 {
-	u64 start = ktime_get_ns();
-	struct dma_pool *pool = dma_pool_create(NAME, dev, size, align, boundary);
-	u64 alloc_ns, free_ns;
+	struct dma_pool *pool;
+	u64 start, alloc_ns, free_ns;
 	long have;
 
+	kab_lap_begin();
+	start = ktime_get_ns();
+	pool = dma_pool_create(NAME, dev, size, align, boundary);
 	if (!pool) {
 		kab_failed("no pool with size=%ld align=%ld boundary=%ld", size, align, boundary);
 		return false;
 	}
 	have = allocate(pool, blocks);
 	alloc_ns = ktime_get_ns() - start;
+	kab_lap_end("alloc");
 
 	if (have == count) {
 		check_blocks(blocks);
@@ -164,10 +167,12 @@ static bool run(struct device *dev, struct pool_block *blocks, long round)
 		kab_failed("out of memory after %ld of %ld blocks", have, count);
 	}
 
+	kab_lap_begin();
 	start = ktime_get_ns();
 	release(pool, blocks, have);
 	dma_pool_destroy(pool);
 	free_ns = ktime_get_ns() - start;
+	kab_lap_end("free");
 	if (have < count)
 		return false;
 
@@ -188,6 +193,7 @@ static void bench(void)
 	if (!dev)
 		return;
 	blocks = pool_blocks(count);
+	kab_fact("operation", "block %ld", count * rounds);
 	for (long round = 0; blocks && round < rounds && run(dev, blocks, round); round++)
 		;
 	kvfree(blocks);

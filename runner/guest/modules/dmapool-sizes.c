@@ -96,17 +96,20 @@ static bool run(struct device *dev, const struct kind *k, struct pool_block *blo
 {
 	struct dma_pool *pool = dma_pool_create(NAME, dev, k->size, k->align, k->boundary);
 	long done = 0;
-	u64 start;
+	u64 start, ns;
 
 	if (!pool) {
 		kab_failed("no pool for %zu bytes", k->size);
 		return false;
 	}
+	kab_lap_begin();
 	start = ktime_get_ns();
 	for (; done < rounds && one_round(pool, blocks, blocks_of(k)); done++)
 		cond_resched();
+	ns = ktime_get_ns() - start;
+	kab_lap_end(k->metric);
 	if (done == rounds) {
-		kab_result(k->metric, "us", "lower", ktime_get_ns() - start, NSEC_PER_USEC);
+		kab_result(k->metric, "us", "lower", ns, NSEC_PER_USEC);
 		check(dev, pool, blocks, k);
 	}
 	dma_pool_destroy(pool);
@@ -127,6 +130,7 @@ static void bench(void)
 	if (!dev)
 		return;
 	blocks = pool_blocks(BLOCKS_MAX);
+	kab_fact("operation", "round %ld", rounds);
 	good = blocks;
 	for (size_t i = 0; good && i < ARRAY_SIZE(kinds); i++)
 		good = run(dev, &kinds[i], blocks);

@@ -37,6 +37,11 @@ void kab_check(const char *name, u64 got, u64 want)
 	add("check %s %llu %llu\n", name, got, want);
 }
 
+void kab_lap(const char *metric)
+{
+	add("lap %s\n", metric);
+}
+
 void kab_fact(const char *key, const char *fmt, ...)
 {
 	va_list ap;

@@ -22,6 +22,20 @@ void kab_end(void);
 void kab_result(const char *metric, const char *unit, const char *better, u64 num, u64 den);
 /* What was counted against what was asked for: unless they are equal, no figure may be used. */
 void kab_check(const char *name, u64 got, u64 want);
+/*
+ * Around a part of the bench that a figure is the time of: what the model of caches sees in it
+ * becomes the figure METRIC_cycles. Laps do not nest. Each has a name without blanks.
+ */
+#define kab_lap_begin() kab_mark(KAB_LAP_BEGIN)
+#define kab_lap_end(metric)            \
+	do {                           \
+		kab_mark(KAB_LAP_END); \
+		kab_lap(metric);       \
+	} while (0)
+/* A long nop and a jump, which do nothing; the plugin in QEMU finds them (lib/window.h in kab). */
+#define kab_mark(magic) \
+	asm volatile(".byte 0x0f, 0x1f, 0x80\n\t.long %c0\n\tjmp 1f\n1:" : : "i"(magic) : "memory")
+void kab_lap(const char *metric);
 /* Something to know about the run. */
 __printf(2, 3) void kab_fact(const char *key, const char *fmt, ...);
 /* Why there is no result. */

@@ -201,6 +201,7 @@ static void bench(void)
 		return;
 	}
 	kab_fact("pages", "%llu", total);
+	kab_fact("operation", "page %llu", total);
 	/* The lists of free pages are in the same state for each. */
 	if (!run(get_loop, BULK_MAX, 16, &warm)) {
 		kab_failed("no memory for %u pages", BULK_MAX);

@@ -190,6 +190,7 @@ static void bench(void)
 		return;
 	}
 	kab_fact("loops", "%llu", total);
+	kab_fact("operation", "loop %llu", total);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (!measure(&ways[i], total))
 			return;

@@ -121,8 +121,9 @@ start_sshd() { # port
 	start "$1" /usr/sbin/sshd -D -e -f "$scratch/ssh/conf"
 }
 
-# s3rver of the npm registry, which verifies signatures; Debian has no S3 server that would do. 1 when
-# it was not installed (make npm).
+# s3rver of the npm registry, as Debian has no S3 server that would do. It knows keys, but does not
+# verify signatures of version 4: test-transfer does, by the published examples. 1 when it was not
+# installed (make npm).
 start_s3() { # port, folder, bucket
 	s3rver="${KAB_NPM:-$root/build/npm}/node_modules/.bin/s3rver"
 	[ -x "$s3rver" ] || return 1

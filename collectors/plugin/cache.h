@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model of caches and data TLBs, fed with the loads, stores and instruction fetches of one
+ * virtual CPU: how often each piece of code missed each level.
+ *
+ *	l1d, l1i	set-associative, least recently used goes; stores allocate as loads do
+ *	l2, llc		shared by data and code, filled at each miss, neither inclusive nor exclusive
+ *	dtlb4k, dtlb2m	by the size of the page, in front of stlb, which both share
+ *	stream		of the L2: a load or store that misses L1 and goes on in the direction of the
+ *			one before in its 4 KiB page brings the next lines into L2 and LLC
+ *
+ * Caches are indexed and tagged by physical addresses. QEMU tells them, but at the price of some
+ * fifty loads, so what it says of a page is kept until the guest executes an instruction that
+ * makes a processor forget it (invlpg, writes of control registers): the rule that QEMU's own
+ * TLB lives by, so nothing is lost by it. A new page table drops the programs' TLB entries and keeps the
+ * kernel's, which Linux makes global.
+ *
+ * Not seen: what devices read and write by themselves, and the processor's walks of page
+ * tables, whose price is a constant. Devices' registers are uncached and not counted. Pages of 1 GiB count
+ * as pages of 2 MiB. All is empty when the machine starts, and nothing is emptied at a window's
+ * beginning.
+ */
+#ifndef KAB_PLUGIN_CACHE_H
+#define KAB_PLUGIN_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "qemu-plugin.h"
+
+/* In the order of the columns in the profile; all but the first are misses. */
+enum cache_event {
+	CACHE_ACCESSES, /* loads and stores */
+	CACHE_L1D,
+	CACHE_L1I,
+	CACHE_L2,
+	CACHE_LLC,
+	CACHE_DTLB,
+	CACHE_STLB,
+	CACHE_EVENTS
+};
+
+/* Of one block, as a running total and as it was when a window began. */
+struct cache_tally {
+	uint64_t count[CACHE_EVENTS], before[CACHE_EVENTS];
+};
+
+/*
+ * "line=BYTES", "l1d=SETS:WAYS" and so on, "stream=PAGES:LINES", "cost=..." (which is only passed on
+ * to the profile). 1 when it is one of these, 0 when not, -1 with a message on standard error.
+ */
+int cache_option(const char *option);
+/* After the options: 0, or -1 with a message when only a part of the model is there. */
+int cache_open(void);
+bool cache_wanted(void);
+/* What the profile says of the model, and of a block in this window. */
+void cache_write_model(FILE *out);
+void cache_write(FILE *out, const struct cache_tally *t);
+bool cache_used(const struct cache_tally *t);
+/* Adds what has happened since the window began; `totals` has a place for each event. */
+void cache_add(const struct cache_tally *t, uint64_t *totals);
+/* Feeds the model with what the first `counted` instructions of a block do. */
+void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t);
+/* The same for an instruction that counts by itself. */
+void cache_translate_insn(struct qemu_plugin_insn *insn, struct cache_tally *t);
+
+#endif
