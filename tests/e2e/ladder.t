@@ -19,31 +19,35 @@ P
 ok "every metric's changes add up to the whole, to the last digit" sh -c "! grep 'not ok' '$scratch/sums'"
 ok "there are metrics" grep -Eq '^[1-9][0-9]* metrics' "$scratch/sums"
 
-# dm-crypt: a line more; one that does not compile; one that repairs that.
+# A line more at the top of a file; one that does not compile; and that one away.
 mkdir "$scratch/s"
-patch() { # file, path, subject, last line of the file, line to add behind it
-	printf 'Subject: [PATCH] %s\n---\n--- a/%s\n+++ b/%s\n@@ -%s,1 +%s,2 @@\n %s\n+%s\n' \
-		"$3" "$2" "$2" "$4" "$4" "$5" "$6" >"$scratch/s/$1"
+patch() { # file, subject, hunk with its lines
+	cat >"$scratch/s/$1" <<P
+Subject: [PATCH] $2
+---
+--- a/mm/mempool.c
++++ b/mm/mempool.c
+$3
+P
 	echo "$1" >>"$scratch/s/series"
 }
-tree=$(ls -d "${KAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kab}"/sources/*/tree | head -n 1)
-first=$(head -n 1 "$tree/drivers/md/dm-crypt.c")
-patch 1.patch drivers/md/dm-crypt.c "dm crypt: say nothing" 1 "$first" "/* nothing */"
-patch 2.patch drivers/md/dm-crypt.c "dm crypt: do not compile" 1 "$first" "#error on purpose"
-cat >"$scratch/s/3.patch" <<P
-Subject: [PATCH] dm crypt: compile again
----
---- a/drivers/md/dm-crypt.c
-+++ b/drivers/md/dm-crypt.c
-@@ -1,2 +1,1 @@
- $first
+first=' // SPDX-License-Identifier: GPL-2.0'
+patch 1.patch "mempool: say nothing" "@@ -1,2 +1,3 @@
+$first
++/* nothing */
+ /*"
+patch 2.patch "mempool: do not compile" "@@ -1,2 +1,3 @@
+$first
++#error on purpose
+ /* nothing */"
+patch 3.patch "mempool: compile again" "@@ -1,3 +1,2 @@
+$first
 -#error on purpose
-P
-echo 3.patch >>"$scratch/s/series"
+ /* nothing */"
 run kab ladder linux-6.1 "$scratch/s" --target det --workload "$work"
 exits 0 "a series of which one prefix does not compile"
-prints '^fault +with patch 2/3 the kernel does not build: .*error: #error on purpose' "names it, with the compiler's line"
-prints '^2-3/3 +dm crypt: compile again' "counts the patch with the next"
+prints '^fault +with patch 2/3 the kernel does not build: mm/mempool\.c:2:2: error:' "names it, with the compiler's line"
+prints '^2-3/3 +mempool: compile again' "counts the patch with the next"
 prints 'no patch changes a headline figure' "nothing changes"
 ok "no figure of it is stored" test "$(sql "SELECT count(*) FROM sample JOIN run ON sample.run = run.id
 	WHERE run.arm = 2 AND run.session = (SELECT max(id) FROM session)")" -eq 0
