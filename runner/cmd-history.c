@@ -63,7 +63,8 @@ static int show(const struct history_options *o, const char *database, const cha
 	}
 	if (!strcmp(o->format, "json")
 		    ? history_json(stdout, &h) < 0
-		    : history_text(stdout, &h) < 0 || self_checks_load(db, plan, SELF_CHECKS, &checks) < 0 ||
+		    : history_text(stdout, &h) < 0 ||
+			      self_checks_load(db, plan, SELF_CHECKS, &checks) < 0 ||
 			      self_checks_text(stdout, &checks) < 0)
 		goto out;
 	status = o->gate && history_regressions(&h) ? STATUS_REGRESSION : STATUS_OK;

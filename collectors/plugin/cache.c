@@ -62,6 +62,12 @@ struct recent {
 	uint64_t entry;
 };
 
+/* The two last used lines of a set. They change places by their number: moving them was most of the cost. */
+struct recents {
+	struct recent places[2];
+	uint64_t first; /* 0 or 1 */
+};
+
 /* The accesses to a page of 4 KiB that missed L1. */
 struct stream {
 	uint64_t page;
@@ -85,9 +91,9 @@ static struct model {
 	struct stream streams[STREAMS_MAX]; /* the last used first */
 	int32_t stream_count, stream_lines;
 	const char *cost;
-	struct recent recent[RECENT_MAX][2]; /* by set of L1: its first and second line */
-	uint64_t last_code;		     /* line, by its physical address: first in its set */
-	uint64_t ages[2];		     /* of translations: programs', kernel's */
+	struct recents recent[RECENT_MAX]; /* by set of L1 */
+	uint64_t last_code;		   /* line, by its physical address: first in its set */
+	uint64_t ages[2];		   /* of translations: programs', kernel's */
 	struct translation translations[TRANSLATIONS];
 	uint64_t host_base; /* where QEMU has the guest's first byte; 0: not known yet */
 } model;
@@ -212,7 +218,7 @@ int cache_option(const char *option)
 static void forget_recent(void)
 {
 	for (size_t i = 0; i < RECENT_MAX; i++)
-		model.recent[i][0].line = model.recent[i][1].line = UINT64_MAX;
+		model.recent[i].places[0].line = model.recent[i].places[1].line = UINT64_MAX;
 	/* The physical ones stay: they tell what is first in the set. */
 }
 
@@ -478,20 +484,20 @@ static inline const struct translation *translate(qemu_plugin_meminfo_t info, ui
  */
 static inline __attribute__((always_inline)) bool is_recent(uint64_t line)
 {
-	struct recent *r = model.recent[line & model.l1d.mask], first;
-	uint32_t *e, entry;
+	struct recents *r = &model.recent[line & model.l1d.mask];
+	const struct recent *first = &r->places[r->first], *second = &r->places[r->first ^ 1];
+	uint64_t pair;
+	uint32_t *e;
 
-	if (r[0].line == line)
-		return *r[0].front == r[0].entry;
-	if (r[1].line != line || *r[1].front != r[1].entry)
+	if (first->line == line)
+		return *first->front == first->entry;
+	if (second->line != line || *second->front != second->entry)
 		return false;
-	first = r[0];
-	r[0] = r[1];
-	r[1] = first;
+	r->first ^= 1;
 	e = set_of(&model.l1d, line);
-	entry = e[0];
-	e[0] = e[1];
-	e[1] = entry;
+	memcpy(&pair, e, sizeof(pair));
+	pair = pair << 32 | pair >> 32;
+	memcpy(e, &pair, sizeof(pair));
 	return true;
 }
 
@@ -500,7 +506,7 @@ static __attribute__((noinline)) bool access_line(struct cache_tally *t, qemu_pl
 						  uint64_t address)
 {
 	uint64_t line = address >> model.line_shift;
-	struct recent *r = model.recent[line & model.l1d.mask];
+	struct recents *r = &model.recent[line & model.l1d.mask];
 	const struct translation *x;
 	uint64_t physical;
 
@@ -511,9 +517,9 @@ static __attribute__((noinline)) bool access_line(struct cache_tally *t, qemu_pl
 		return false;
 	physical = (x->frame | (address & PAGE_MASK)) >> model.line_shift;
 	/* What was first is second now, unless it is this line, perhaps by another address. */
-	if (r[0].physical != physical && model.l1d.ways > 1)
-		r[1] = r[0];
-	r[0] = (struct recent){ line, physical, touch_page(t, x->entry), x->entry };
+	if (r->places[r->first].physical != physical && model.l1d.ways > 1)
+		r->first ^= 1;
+	r->places[r->first] = (struct recent){ line, physical, touch_page(t, x->entry), x->entry };
 	touch_data(t, physical);
 	return true;
 }
