@@ -313,9 +313,10 @@ static bool is_counter(const char *metric)
 static void figure_table(struct table *t, const struct view *v, bool counters)
 {
 	static const struct table_column columns[] = {
-		{ "workload", "workload", true }, { "metric", "metric", true },
-		{ "value", "value", false },	  { "unit", NULL, false },
-		{ NULL, "trend", false },
+		{ "workload", "workload", true },
+		{ "metric", "metric", true },
+		{ "value", "value", false },
+		{ "unit", NULL, false },
 	};
 	char *plan = gnuplot_stem(v->session->session->plan, NULL);
 
@@ -332,10 +333,10 @@ static void figure_table(struct table *t, const struct view *v, bool counters)
 			page = site_trend_page(m->workload, m->metric);
 			href = xasprintf(ROOT "trends/%s/%s.html", plan, page);
 			table_row(t, m->headline ? "headline" : NULL);
+			table_text(t, m->workload);
 			table_link(t, m->metric, href);
 			table_figure(t, m->unit, m->values[k]);
 			table_text(t, m->unit);
-			table_text(t, m->workload);
 			free(href);
 			free(page);
 		}

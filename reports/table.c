@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "table.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@ void table_release(struct table *t)
 
 void table_row(struct table *t, const char *class)
 {
+	/* A short row would show its cells under the wrong headings. */
+	assert(!t->count || t->next == t->column_count);
 	if ((t->count & (t->count - 1)) == 0)
 		t->rows = xreallocarray(t->rows, t->count ? 2 * t->count : 1, sizeof(*t->rows));
 	t->rows[t->count++] =
@@ -52,8 +55,7 @@ void table_cell(struct table *t, const struct table_cell *cell)
 {
 	struct table_cell *c;
 
-	if (t->next == t->column_count)
-		return;
+	assert(t->next < t->column_count);
 	c = &t->rows[t->count - 1].cells[t->next++];
 	*c = *cell;
 	c->text = keep(t, cell->text);

@@ -115,9 +115,11 @@ static void tables_have_three_forms(void **state)
 	table_row(&t, NULL);
 	table_text(&t, "a,\"b\"\n<i>");
 	table_figure(&t, "ns", 1234.5);
+	table_text(&t, NULL);
 	table_row(&t, NULL);
 	table_text(&t, "plain");
 	table_figure(&t, "ns", NAN);
+	table_text(&t, NULL);
 	assert_int_equal(folder_open(&f, "site"), 0);
 	folder_begin(&f, "t", &none);
 	assert_int_equal(table_files(&f, &t, "data"), 0);
@@ -380,6 +382,8 @@ static void raw_files_are_copied_and_stay(void **state)
 	check_site();
 	has(page, "<mark id=\"console-1\">");
 	has(page, "8.123\u00a0s");
+	has("site/sessions/20260205T010000Z-abc/runs/002-figures.csv",
+	    "workload,metric,value,unit\r\nw,");
 	has("site/sessions/20260205T010000Z-abc/runs/002/console.log.txt", "Linux");
 
 	assert_int_equal(dir_remove("data/sessions"), 0);
