@@ -42,7 +42,6 @@ git clone -q --shared --no-checkout "$repository" "$scratch/clone"
 run git -C "$scratch/clone" -c advice.detachedHead=false bisect start --no-checkout
 run git -C "$scratch/clone" bisect replay "$scratch/log"
 ok "git replays the log to the same commit" grep -q "^$(id step-11) is the first bad commit" "$scratch/out"
-git -C "$scratch/clone" bisect reset >/dev/null 2>&1
 
 step() { kab bisect-step --good "$(at step-10)" --bad "$(at step-14)" -w "$work" "$@"; }
 run step "$(at step-10)"
