@@ -23,7 +23,7 @@ git clone -q --shared --no-checkout "$repository" "$user"
 git -C "$user" checkout -q -b mine step-11
 git -C "$user" branch -q --set-upstream-to=origin/master
 git -C "$user" branch -q before step-10
-printf '/* not tracked */\n' >"$user/drivers/md/new.h"
+printf 'Not committed.\n' >>"$user/README"
 before=$(state "$user")
 stored=$(state "$repository")
 cd "$user" || exit 1
@@ -40,7 +40,8 @@ exits 0 "compare of two revisions"
 says 'step-33" has configuration symbols .*: KAB_STEP=n' "a new symbol is noted"
 prints 'write_iops .* worse' "and the cost is still there"
 
-# What is checked out differs from step-11 by a file that is not tracked: no other objects
+# What is checked out differs from step-11 by a line that is in no object. (Files that are not
+# tracked are test-git's: Debian's .gitignore hides all of them.)
 run kab kernels build git:.
 exits 0 "the work tree is built"
 prints '^git:\. ' "by its own name"
@@ -53,7 +54,7 @@ prints 'step-11-dirty' "and it is named as what it is"
 run kab compare --workload dmcrypt-1m
 exits 0 "compare without operands"
 says 'comparing git:\. with step-11, the merge base with origin/master' "says with what"
-prints 'same|no difference' "and finds no difference"
+prints 'write_iops .* exact  =$' "and finds no difference"
 
 # Commits that change comments only give the bytes of the source's own clean build
 ok "an incremental build gives the bytes of a clean one" test "$(image step-10)" = "$(image linux-6.1)"
