@@ -136,6 +136,13 @@ static void do_late(struct pen *p)
 	send_job(p);
 }
 
+/* So late that a supervisor on a busy host has looked before. */
+static void do_later(struct pen *p)
+{
+	usleep(LONG_MS / 2 * 1000);
+	send_job(p);
+}
+
 static void do_stay(struct pen *p)
 {
 	send_job(p);
@@ -252,14 +259,14 @@ static const struct act {
 	const char *name;
 	void (*play)(struct pen *p);
 } acts[] = {
-	{ "ok", do_ok },	   { "late", do_late },		  { "slowly", do_slowly },
-	{ "panic", do_panic },	   { "oops", do_oops },		  { "oom", do_oom },
-	{ "silent", do_silent },   { "hang", do_hang },		  { "stay", do_stay },
-	{ "early", do_early },	   { "half", do_half },		  { "garbage", do_garbage },
-	{ "skip", do_skip },	   { "escape", do_escape },	  { "twice", do_twice },
-	{ "foreign", do_foreign }, { "leave-out", do_leave_out }, { "more", do_more },
-	{ "fail", do_fail },	   { "warn", do_warn },		  { "flood", do_flood },
-	{ "refuse", do_refuse },   { "crash", do_crash },
+	{ "ok", do_ok },	   { "late", do_late },	      { "later", do_later },
+	{ "slowly", do_slowly },   { "panic", do_panic },     { "oops", do_oops },
+	{ "oom", do_oom },	   { "silent", do_silent },   { "hang", do_hang },
+	{ "stay", do_stay },	   { "early", do_early },     { "half", do_half },
+	{ "garbage", do_garbage }, { "skip", do_skip },	      { "escape", do_escape },
+	{ "twice", do_twice },	   { "foreign", do_foreign }, { "leave-out", do_leave_out },
+	{ "more", do_more },	   { "fail", do_fail },	      { "warn", do_warn },
+	{ "flood", do_flood },	   { "refuse", do_refuse },   { "crash", do_crash },
 };
 
 static int open_in(const char *dir, const char *name)
@@ -479,7 +486,7 @@ static void test_patience(void **state)
 	assert_int_equal(supervise(&g, 1, 1, &events), 0);
 	assert_int_equal(g.state, GUEST_OK);
 	clear_guest(&g);
-	set_guest(&g, "late", "late-strict");
+	set_guest(&g, "later", "late-strict");
 	assert_int_equal(supervise(&g, 1, 1, &events), 0);
 	assert_int_equal(g.state, GUEST_FAILED);
 	clear_guest(&g);
