@@ -253,6 +253,25 @@ static enum opt_result refuse(const struct opt_usage *usage, int got, char **arg
 	return OPT_BAD;
 }
 
+static enum opt_result take_operands(const struct opt_usage *usage, size_t count, char **items,
+				     struct strvec *operands)
+{
+	struct strbuf message = STRBUF_INIT;
+	enum opt_result result = OPT_RUN;
+
+	if (count < usage->least)
+		strbuf_addf(&message, "%s needs %s", usage->name, usage->synopsis);
+	else if (count > usage->most)
+		strbuf_addf(&message, "\"%s\" is one operand too many", items[usage->most]);
+	if (message.len)
+		result = bad(usage, &message);
+	else
+		for (size_t i = 0; i < count; i++)
+			strvec_push(operands, items[i]);
+	strbuf_release(&message);
+	return result;
+}
+
 enum opt_result opt_parse(const struct opt_usage *usage, int argc, char **argv, void *dest,
 			  struct strvec *operands)
 {
@@ -271,8 +290,7 @@ enum opt_result opt_parse(const struct opt_usage *usage, int argc, char **argv, 
 			result = take(usage, opt_of_value(usage, got), dest);
 	}
 	if (result == OPT_RUN)
-		for (int i = optind; i < argc; i++)
-			strvec_push(operands, argv[i]);
+		result = take_operands(usage, (size_t)(argc - optind), argv + optind, operands);
 	tables_release(&t);
 	return result;
 }

@@ -32,10 +32,13 @@ struct opt {
 	const char *choices; /* "text|json|html" */
 };
 
+#define OPT_ANY SIZE_MAX /* of operands */
+
 /* What a command is, for its help and its page in the manual. */
 struct opt_usage {
 	const char *name;     /* "compare" */
-	const char *synopsis; /* "BASE NEW" */
+	const char *synopsis; /* of the operands: "BASE NEW" */
+	size_t least, most;   /* how many operands: opt_parse() refuses another number */
 	const char *summary;  /* one line */
 	const char *details;  /* paragraphs, or NULL */
 	const struct opt *opts;
@@ -49,8 +52,8 @@ enum opt_result {
 };
 
 /*
- * Parses argv[1..]; `operands` are pushed in order. -h, --help, -q and -v are understood
- * everywhere. `dest` is the command's option struct.
+ * Parses argv[1..]; `operands` are pushed in order, when they are as many as `usage` says. -h,
+ * --help, -q and -v are understood everywhere. `dest` is the command's option struct.
  */
 enum opt_result opt_parse(const struct opt_usage *usage, int argc, char **argv, void *dest,
 			  struct strvec *operands);

@@ -50,6 +50,7 @@ static const struct opt options[] = {
 const struct opt_usage cmd_bisect_step_usage = {
 	.name = "bisect-step",
 	.synopsis = "[KERNEL]",
+	.most = 1,
 	.summary = "a kernel's figure as an exit status for 'git bisect run'",
 	.details =
 		"Measures the work tree of the repository here as it is, or KERNEL, and says which end\n"
@@ -158,7 +159,7 @@ int cmd_bisect_step(int argc, char **argv)
 
 	if (parsed == OPT_DONE)
 		answer = STATUS_OK;
-	else if (parsed == OPT_RUN && (operands.count > 1 || !o.good || !o.bad || !o.workload))
+	else if (parsed == OPT_RUN && (!o.good || !o.bad || !o.workload))
 		error("bisect-step needs --good SPEC, --bad SPEC and --workload W (see 'kab "
 		      "bisect-step --help')");
 	else if (parsed == OPT_RUN)

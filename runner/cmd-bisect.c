@@ -62,6 +62,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_bisect_usage = {
 	.name = "bisect",
 	.synopsis = "GOOD BAD | GOOD..BAD",
+	.least = 1,
+	.most = 2,
 	.summary = "which commit changed a figure",
 	.details =
 		"GOOD and BAD are commits of one git repository, GOOD an ancestor of BAD: git:DIR@REV,\n"
@@ -493,8 +495,7 @@ int cmd_bisect(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (!o.workload ||
-	    (operands.count != 2 && (operands.count != 1 || !strstr(operands.items[0], ".."))))
+	if (!o.workload || (operands.count == 1 && !strstr(operands.items[0], "..")))
 		error("bisect needs two commits and a workload: GOOD BAD --workload W (see 'kab "
 		      "bisect --help')");
 	else if (operands_pair(&operands, "bisect") == 0 &&

@@ -34,6 +34,7 @@ static const struct opt options[] = {
 const struct opt_usage cmd_collect_usage = {
 	.name = "collect",
 	.synopsis = "[RUN...]",
+	.most = OPT_ANY,
 	.summary = "fill the database from run directories",
 	.details =
 		"Reads the named run directories, or those of the data directory that are not yet\n"

@@ -94,6 +94,7 @@ static const struct opt options[] = {
 const struct opt_usage cmd_compare_usage = {
 	.name = "compare",
 	.synopsis = "[BASE NEW | BASE..NEW | BASE | SERIES]",
+	.most = 2,
 	.summary = "two kernels, one answer, one exit status",
 	.details =
 		"BASE and NEW are kernel specs: SOURCE[+SERIES...], such as linux-6.1 or\n"

@@ -257,15 +257,10 @@ int cmd_doctor(int argc, char **argv)
 	};
 	struct check c = { .colour = log_colour(STDOUT_FILENO) };
 	enum opt_result parsed = opt_parse(&cmd_doctor_usage, argc, argv, &o, &operands);
-	size_t count = operands.count;
 
 	strvec_release(&operands);
 	if (parsed != OPT_RUN)
 		return parsed == OPT_DONE ? STATUS_OK : STATUS_USAGE;
-	if (count) {
-		error("doctor takes no operands (see 'kab doctor --help')");
-		return STATUS_USAGE;
-	}
 	if (o.noise)
 		return floor_measure(&o.floor);
 	puts("programs:");

@@ -51,7 +51,8 @@ static const struct opt options[] = {
 
 const struct opt_usage cmd_explain_usage = {
 	.name = "explain",
-	.synopsis = "BASE NEW",
+	.synopsis = "[BASE NEW | BASE..NEW | BASE | SERIES]",
+	.most = 2,
 	.summary = "the functions that make the difference between two kernels",
 	.details =
 		"Counts the instructions of every function in the measured part of the workload, on\n"
@@ -102,8 +103,7 @@ int cmd_explain(int argc, char **argv)
 	if (parsed != OPT_RUN)
 		goto out;
 	if (!o.workload) {
-		error("explain needs two kernels and a workload: BASE NEW --workload W (see 'kab "
-		      "explain --help')");
+		error("explain needs --workload W (see 'kab explain --help')");
 		goto out;
 	}
 	if (operands_pair(&operands, "explain") < 0)

@@ -39,6 +39,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_hba_usage = {
 	.name = "hba",
 	.synopsis = "-- QEMU [ARGUMENT...]",
+	.least = 1,
+	.most = OPT_ANY,
 	.summary = "run QEMU with an emulated SAS host adapter",
 	.details =
 		"Runs the command with an LSI SAS3008 on its PCI bus, for the kernel's own mpt3sas\n"
@@ -73,9 +75,7 @@ int cmd_hba(int argc, char **argv)
 	struct hba hba = { .disk_count = 0 };
 	int status = STATUS_FAILED;
 
-	if (parsed != OPT_RUN || !command.count) {
-		if (parsed == OPT_RUN)
-			error("which command? (see 'kab hba --help')");
+	if (parsed != OPT_RUN) {
 		strvec_release(&command);
 		return parsed == OPT_DONE ? STATUS_OK : STATUS_USAGE;
 	}

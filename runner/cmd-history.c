@@ -38,6 +38,7 @@ static const struct opt options[] = {
 const struct opt_usage cmd_history_usage = {
 	.name = "history",
 	.synopsis = "[PLAN]",
+	.most = 1,
 	.summary = "change points of a plan's figures over all nights",
 	.details =
 		"PLAN is the name of a plan, such as nightly (default: all). A night is a session of\n"
@@ -87,10 +88,6 @@ int cmd_history(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count > 1) {
-		error("history takes one plan (see 'kab history --help')");
-		goto out;
-	}
 	database = o.database ? xstrdup(o.database) : path_data("kab.db");
 	status = STATUS_FAILED;
 	if (database)

@@ -40,6 +40,7 @@ static const struct opt options[] = {
 const struct opt_usage cmd_kernels_usage = {
 	.name = "kernels",
 	.synopsis = "[list | build SPEC... | prune]",
+	.most = OPT_ANY,
 	.summary = "show, build or remove cached kernels",
 	.details =
 		"list shows what the cache holds: kernels, the layers of objects on which patched\n"

@@ -57,6 +57,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_ladder_usage = {
 	.name = "ladder",
 	.synopsis = "BASE SERIES | A..B",
+	.least = 1,
+	.most = 2,
 	.summary = "what each patch of a series changes",
 	.details =
 		"Builds and measures BASE with the first patch of SERIES, with the first two, and so\n"
@@ -148,7 +150,7 @@ static int find_rungs(struct strvec *operands, struct plan *plan, struct strvec 
 {
 	if (operands->count == 2)
 		return climb(operands->items[0], operands->items[1], plan, patches);
-	if (operands->count != 1 || !strstr(operands->items[0], ".."))
+	if (!strstr(operands->items[0], ".."))
 		return error(
 			"ladder needs a kernel and a series, BASE SERIES, or a range of commits, "
 			"A..B (see 'kab ladder --help')");
@@ -211,8 +213,7 @@ int cmd_ladder(int argc, char **argv)
 	plan.name = xstrdup("ladder");
 	plan.target = o.target ? xstrdup(o.target) : NULL;
 	plan.boots = o.boots;
-	if (operands.count)
-		name = name_of(operands.items[operands.count - 1]);
+	name = name_of(operands.items[operands.count - 1]);
 	if (find_rungs(&operands, &plan, &patches) < 0 ||
 	    (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0))
 		goto out;

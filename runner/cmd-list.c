@@ -18,6 +18,7 @@
 const struct opt_usage cmd_list_usage = {
 	.name = "list",
 	.synopsis = "[SERIES...]",
+	.most = OPT_ANY,
 	.summary = "kernels, series, workloads and targets that can be named",
 	.details =
 		"What is listed are the files of configs/kernels, patches and configs/workloads,\n"

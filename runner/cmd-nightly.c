@@ -43,6 +43,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_nightly_usage = {
 	.name = "nightly",
 	.synopsis = "CONFIG",
+	.least = 1,
+	.most = 1,
 	.summary = "a whole night: fetch, run a plan, report, publish, tell, prune",
 	.details =
 		"CONFIG is a JSON file (docs/formats.md): a plan, with the branches that it fetches,\n"
@@ -463,10 +465,6 @@ int cmd_nightly(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 1) {
-		error("nightly takes one configuration file (see 'kab nightly --help')");
-		goto out;
-	}
 	n.fresh = o.fresh;
 	n.again = o.again;
 	if (load(&n, operands.items[0]) == 0)

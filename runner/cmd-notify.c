@@ -32,6 +32,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_notify_usage = {
 	.name = "notify",
 	.synopsis = "CONFIG",
+	.least = 1,
+	.most = 1,
 	.summary = "tell by mail or webhook what got worse or failed",
 	.details =
 		"CONFIG is a JSON file with the addresses (docs/formats.md). A headline metric that\n"
@@ -56,10 +58,6 @@ int cmd_notify(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 1) {
-		error("notify takes one configuration file (see 'kab notify --help')");
-		goto out;
-	}
 	if (notify_load(&config, operands.items[0]) < 0)
 		goto out;
 	status = telling_run(&o, &config) == 0 ? STATUS_OK : STATUS_FAILED;

@@ -40,6 +40,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_profile_usage = {
 	.name = "profile",
 	.synopsis = "KERNEL",
+	.least = 1,
+	.most = 1,
 	.summary = "what each function of a kernel executes in a workload",
 	.details = "Counts the instructions of every function in the measured part of the\n"
 		   "workload. What an earlier run with --profile has stored of the same kernel is\n"
@@ -98,9 +100,8 @@ int cmd_profile(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 1 || !o.workload) {
-		error("profile needs a kernel and a workload: KERNEL --workload W (see 'kab profile "
-		      "--help')");
+	if (!o.workload) {
+		error("profile needs --workload W (see 'kab profile --help')");
 		goto out;
 	}
 	status = profiled_open(&p, &operands, o.workload, o.target, o.profile, o.fresh);

@@ -51,8 +51,8 @@ int cmd_prune(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count || (!o.days && !o.mib)) {
-		error("prune takes --days or --mib, and no operands (see 'kab prune --help')");
+	if (!o.days && !o.mib) {
+		error("prune needs --days or --mib (see 'kab prune --help')");
 		goto out;
 	}
 	retention = (struct retention){ o.days, o.mib << 20 };

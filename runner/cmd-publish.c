@@ -40,6 +40,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_publish_usage = {
 	.name = "publish",
 	.synopsis = "DEST",
+	.least = 1,
+	.most = 1,
 	.summary = "bring the site to a directory, WebDAV, S3 or SFTP",
 	.details =
 		"DEST is a directory, https://HOST/PATH/ (WebDAV), s3://BUCKET/PREFIX/, or\n"
@@ -69,10 +71,6 @@ int cmd_publish(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 1) {
-		error("publish takes one destination (see 'kab publish --help')");
-		goto out;
-	}
 	status = STATUS_FAILED;
 	o.publish.destination = operands.items[0];
 	if (publishing_run(&o) == 0)

@@ -108,11 +108,6 @@ int cmd_report(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count) {
-		error("report takes no operands, and \"%s\" is one (see 'kab report --help')",
-		      operands.items[0]);
-		goto out;
-	}
 	status = STATUS_FAILED;
 	database = o.database ? xstrdup(o.database) : path_data("kab.db");
 	if (!database)

@@ -57,6 +57,8 @@ static const struct opt options[] = {
 const struct opt_usage cmd_run_usage = {
 	.name = "run",
 	.synopsis = "PLAN.json",
+	.least = 1,
+	.most = 1,
 	.summary = "run a plan: a matrix of kernels, workloads and boots",
 	.details =
 		"Kernels that are not yet built are built. Each workload runs in a boot of its own.\n"
@@ -165,10 +167,6 @@ int cmd_run(int argc, char **argv)
 		status = STATUS_OK;
 	if (parsed != OPT_RUN)
 		goto out;
-	if (operands.count != 1) {
-		error("run needs one plan (see 'kab run --help')");
-		goto out;
-	}
 	if (plan_load(&plan, operands.items[0]) < 0)
 		goto out;
 	override(&plan, &o);

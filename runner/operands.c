@@ -166,11 +166,8 @@ int operands_pair(struct strvec *operands, const char *command)
 		result = pair_range(&pair, operands->items[0], range, command);
 	else if (operands->count == 1)
 		result = pair_with_here(&pair, operands->items[0], true, command);
-	else if (!operands->count)
-		result = pair_default(&pair, command);
 	else
-		result = error("%s needs two kernels, BASE and NEW (see 'kab %s --help')", command,
-			       command);
+		result = pair_default(&pair, command);
 	if (result) {
 		strvec_release(&pair);
 		return -1;

@@ -17,7 +17,10 @@
 
 #include "lib/strvec.h"
 
-/* Makes it two specs, base first; says which base was found. 0, or -1 with an error printed. */
+/*
+ * Makes it, which is two at most, two specs, base first; says which base was found. 0, or -1 with an
+ * error printed.
+ */
 int operands_pair(struct strvec *operands, const char *command);
 
 #endif

@@ -71,6 +71,8 @@ static const struct opt opts[] = {
 static const struct opt_usage usage = {
 	.name = "compare",
 	.synopsis = "BASE NEW",
+	.least = 2,
+	.most = 2,
 	.summary = "compare two kernels",
 	.details = "Boots both,\nand says which is better.\n\n"
 		   "    kab compare a b\n"
@@ -204,6 +206,9 @@ static void test_errors(void **state)
 	expect_bad("compare --format jsno",
 		   "--format: \"jsno\" is none of text|json|html, did you mean \"json\"?");
 	expect_bad("compare --format xml", "--format: \"xml\" is none of text|json|html");
+	expect_bad("compare", "compare needs BASE NEW");
+	expect_bad("compare -f x", "compare needs BASE NEW");
+	expect_bad("compare x y -f z", "\"z\" is one operand too many");
 }
 
 static void test_levels(void **state)
@@ -211,10 +216,10 @@ static void test_levels(void **state)
 	struct outcome got;
 
 	(void)state;
-	parse(&got, "compare -v x");
+	parse(&got, "compare -v x y");
 	assert_int_equal(log_level_get(), LOG_VERBOSE);
 	release(&got);
-	parse(&got, "compare --quiet");
+	parse(&got, "compare --quiet x y");
 	assert_int_equal(log_level_get(), LOG_QUIET);
 	release(&got);
 }
