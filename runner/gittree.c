@@ -76,7 +76,7 @@ static int read_mode(const char *mode, const char *path, enum git_mode *out)
  */
 static int add_change(struct git_changes *changes, const char *line, const char *path)
 {
-	const char *ids = strchr(line + 8, ' ');
+	const char *ids = strlen(line) > 8 ? strchr(line + 8, ' ') : NULL;
 	const char *blob = ids ? strchr(ids + 1, ' ') : NULL;
 	const char *status = blob ? strchr(blob + 1, ' ') : NULL;
 	struct git_change c = { 0 };
@@ -90,6 +90,7 @@ static int add_change(struct git_changes *changes, const char *line, const char 
 			return -1;
 		c.blob = xstrndup(blob + 1, (size_t)(status - blob - 1));
 	}
+	c.added = status[1] == 'A';
 	c.path = xstrdup(path);
 	if (!(changes->count & (changes->count - 1)))
 		changes->items =
@@ -171,6 +172,23 @@ void git_changes_release(struct git_changes *changes)
 	}
 	free(changes->items);
 	*changes = (struct git_changes){ 0 };
+}
+
+int git_count_changes(const struct git *g, const char *from, const char *to, size_t *changed,
+		      size_t *added)
+{
+	struct git_changes changes;
+	int result = git_diff(g, from, to, &changes);
+
+	*changed = *added = 0;
+	if (result == 1)
+		return error("the repository \"%s\" does not have the tree %.12s", g->dir, from);
+	if (result < 0)
+		return -1;
+	for (size_t i = 0; i < changes.count; i++)
+		++*(changes.items[i].added ? added : changed);
+	git_changes_release(&changes);
+	return 0;
 }
 
 /*
@@ -466,8 +484,8 @@ static int push_no_filters(const struct git *g, struct strvec *args)
 	return result < 0 ? -1 : 0;
 }
 
-/* Appends paths that differ from the index, and counts them. */
-static int list_changed(const struct git *g, struct strbuf *paths, size_t *changed)
+/* Appends paths that differ from the index, or that are only younger. */
+static int list_changed(const struct git *g, struct strbuf *paths)
 {
 	struct strvec args = STRVEC_INIT;
 	int result = push_no_filters(g, &args);
@@ -475,14 +493,12 @@ static int list_changed(const struct git *g, struct strbuf *paths, size_t *chang
 	strvec_pushl(&args, "diff-files", "-z", "--name-only", "--ignore-submodules=all", NULL);
 	if (!result)
 		result = must(g, GIT_THEIRS, &args, NULL, paths);
-	for (size_t at = 0; at < paths->len; at += strlen(paths->data + at) + 1)
-		++*changed;
 	strvec_release(&args);
 	return result;
 }
 
 /* Appends paths that git neither tracks nor ignores. */
-static int list_added(const struct git *g, struct strbuf *paths, size_t *added)
+static int list_added(const struct git *g, struct strbuf *paths)
 {
 	struct strvec args = STRVEC_INIT;
 	struct strbuf out = STRBUF_INIT;
@@ -494,10 +510,8 @@ static int list_added(const struct git *g, struct strbuf *paths, size_t *added)
 		size_t len = strlen(out.data + at);
 
 		/* A repository within is no part of this one. */
-		if (len && out.data[at + len - 1] != '/') {
+		if (len && out.data[at + len - 1] != '/')
 			strbuf_add(paths, out.data + at, len + 1);
-			++*added;
-		}
 		at += len + 1;
 	}
 	strbuf_release(&out);
@@ -558,19 +572,18 @@ static int take_head(const struct git *g, char **tree)
 	return result;
 }
 
-int git_snapshot(const struct git *g, char **tree, size_t *changed, size_t *added)
+int git_snapshot(const struct git *g, char **tree)
 {
 	struct strbuf paths = STRBUF_INIT;
 	int result;
 
 	*tree = NULL;
-	*changed = *added = 0;
 	if (!g->has_tree)
 		return error("the repository \"%s\" has no work tree: name a commit with \"@\"",
 			     g->dir);
-	result = list_changed(g, &paths, changed);
+	result = list_changed(g, &paths);
 	if (!result)
-		result = list_added(g, &paths, added);
+		result = list_added(g, &paths);
 	if (!result)
 		result = paths.len ? 1 : take_head(g, tree);
 	if (result == 1)

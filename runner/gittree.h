@@ -10,6 +10,7 @@
 #ifndef KAB_RUNNER_GITTREE_H
 #define KAB_RUNNER_GITTREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "git.h"
@@ -20,6 +21,7 @@ struct git_change {
 	char *path;
 	char *blob;	    /* what is there now; NULL: removed */
 	enum git_mode mode; /* of what is there now */
+	bool added;	    /* nothing was there before */
 };
 
 struct git_changes {
@@ -34,6 +36,12 @@ struct git_changes {
 int git_diff(const struct git *g, const char *from, const char *to, struct git_changes *changes);
 void git_changes_release(struct git_changes *changes);
 /*
+ * How many files of one tree are others in another, or gone, and how many it has that the first has
+ * not. 0, or -1 with an error printed.
+ */
+int git_count_changes(const struct git *g, const char *from, const char *to, size_t *changed,
+		      size_t *added);
+/*
  * Writes the files that are not removed below the empty folder `to`, which exists. `title` is for
  * progress and messages. 0, or -1 with an error printed.
  */
@@ -45,11 +53,10 @@ int git_has_file(const struct git *g, const char *tree, const char *path);
 /*
  * The work tree as it is, as a tree: what git add --all would commit, with the user's ignore rules and
  * without filters; so a change has the same tree before and after it is committed. Its objects live
- * in the scratch repository, until git_close(). *changed: files that differ from the index, *added:
- * those of them that git does not track. 0, or -1 with an error printed: no work tree, a merge that
- * is not finished.
+ * in the scratch repository, until git_close(). 0, or -1 with an error printed: no work tree, a merge
+ * that is not finished.
  */
-int git_snapshot(const struct git *g, char **tree, size_t *changed, size_t *added);
+int git_snapshot(const struct git *g, char **tree);
 
 /*
  * The name of the tree that git add --force --all would make of a folder ("sha1" or "sha256"),

@@ -28,7 +28,7 @@ static void here_release(struct here *h)
 static int find_spec(struct here *h)
 {
 	struct git_commit head = { 0 };
-	size_t changed = 0, added = 0;
+	size_t changed, added;
 	char *tree = NULL;
 	int result = git_require(&h->git, "HEAD", &h->head);
 
@@ -36,10 +36,13 @@ static int find_spec(struct here *h)
 	if (!result && h->git.has_tree)
 		result = git_commit_read(&h->git, h->head, &head);
 	if (!result && h->git.has_tree)
-		result = git_snapshot(&h->git, &tree, &changed, &added);
+		result = git_snapshot(&h->git, &tree);
 	if (!result && tree && strcmp(tree, head.tree) != 0) {
 		h->spec = "git:.";
-		note("the work tree differs from HEAD: %zu files changed, %zu new", changed, added);
+		result = git_count_changes(&h->git, head.tree, tree, &changed, &added);
+		if (!result)
+			note("the work tree differs from HEAD: %zu files changed, %zu new", changed,
+			     added);
 	}
 	free(tree);
 	git_commit_release(&head);

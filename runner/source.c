@@ -170,11 +170,15 @@ static int check_git_kernel(const struct git *g, const char *tree, const char *n
 }
 
 /* "v6.1-3-g0123456789ab-dirty (2 files changed, 1 new)" */
-static void describe_snapshot(struct source *s, const struct git_commit *head, size_t changed,
-			      size_t added)
+static int describe_snapshot(struct source *s, const struct git_commit *head)
 {
+	size_t changed, added;
+
+	if (git_count_changes(&s->git, head->tree, s->git_tree, &changed, &added) < 0)
+		return -1;
 	s->git_name = xasprintf("%s-dirty", head->name);
 	s->title = xasprintf("%s (%zu files changed, %zu new)", s->git_name, changed, added);
+	return 0;
 }
 
 static void describe_commit(struct source *s, const struct git_commit *c)
@@ -187,16 +191,15 @@ static void describe_commit(struct source *s, const struct git_commit *c)
 static int resolve_work_tree(struct source *s)
 {
 	struct git_commit head = { 0 };
-	size_t changed, added;
 	char *id = NULL;
 	int result = git_require(&s->git, "HEAD", &id);
 
 	if (!result)
 		result = git_commit_read(&s->git, id, &head);
 	if (!result)
-		result = git_snapshot(&s->git, &s->git_tree, &changed, &added);
+		result = git_snapshot(&s->git, &s->git_tree);
 	if (!result && strcmp(head.tree, s->git_tree) != 0)
-		describe_snapshot(s, &head, changed, added);
+		result = describe_snapshot(s, &head);
 	else if (!result)
 		describe_commit(s, &head);
 	git_commit_release(&head);
