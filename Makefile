@@ -40,7 +40,7 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc cpus file hash json log nearest opt paths proc progress random record secret strbuf \
+LIB := alloc cpus fd file hash json log nearest opt paths proc progress random record secret strbuf \
        strvec transfer
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \

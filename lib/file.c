@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "fd.h"
 #include "log.h"
 #include "proc.h"
 
@@ -102,19 +103,7 @@ static void draft_drop(struct draft *d)
 
 static int draft_write(const struct draft *d, const void *data, size_t len)
 {
-	const char *at = data;
-
-	while (len) {
-		ssize_t n = write(d->fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error("cannot write \"%s\":", d->path);
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return fd_write(d->fd, data, len) < 0 ? error("cannot write \"%s\":", d->path) : 0;
 }
 
 /* A rename is durable only once the directory is. */

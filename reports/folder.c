@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/version.h"
@@ -191,24 +192,10 @@ static bool has_bytes(const char *path, const void *data, size_t len)
 static int write_all(const char *path, const void *data, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	const char *at = data;
 
 	if (fd < 0)
 		return error("cannot create \"%s\":", path);
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			error("cannot write \"%s\":", path);
-			close(fd);
-			return -1;
-		}
-		at += n;
-		len -= (size_t)n;
-	}
-	return close(fd) < 0 ? error("cannot write \"%s\":", path) : 0;
+	return fd_write_close(fd, data, len) < 0 ? error("cannot write \"%s\":", path) : 0;
 }
 
 static int replace(const char *path, const void *data, size_t len)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -132,21 +133,12 @@ static int decompress(const struct deb *d, const char *name, const struct strbuf
 static int write_new(const char *path, const struct strbuf *data)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	size_t done = 0;
 
 	if (fd < 0)
 		return error("cannot make \"%s\":", path);
-	while (done < data->len) {
-		ssize_t n = write(fd, data->data + done, data->len - done);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	if (done < data->len)
-		error("cannot write \"%s\":", path);
-	close(fd);
-	return done == data->len ? 0 : -1;
+	if (fd_write_close(fd, data->data, data->len) < 0)
+		return error("cannot write \"%s\":", path);
+	return 0;
 }
 
 /* "kernel/brd.ko.xz" -> "brd.ko"; NULL when it is no module. A new string. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -310,25 +311,10 @@ static int create(const char *path, mode_t mode)
 static int write_file(const struct blobs *b, const char *path, enum git_mode mode)
 {
 	int fd = create(path, mode == GIT_PROGRAM ? 0777 : 0666);
-	const char *at = b->data;
-	size_t left = b->len;
 
 	if (fd < 0)
 		return error("cannot create \"%s\":", path);
-	while (left) {
-		ssize_t n = write(fd, at, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			error("cannot write \"%s\":", path);
-			close(fd);
-			return -1;
-		}
-		at += n;
-		left -= (size_t)n;
-	}
-	return close(fd) < 0 ? error("cannot write \"%s\":", path) : 0;
+	return fd_write_close(fd, b->data, b->len) < 0 ? error("cannot write \"%s\":", path) : 0;
 }
 
 /* Pairs of path and target: made when all files are there, so that no file is written through one. */

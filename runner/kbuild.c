@@ -12,6 +12,7 @@
 
 #include "lib/alloc.h"
 #include "lib/cpus.h"
+#include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -159,23 +160,11 @@ static void count_lines(struct output *o)
 /* Writes what came last to the log; a log that cannot be written is not worth a build. */
 static void append_log(struct output *o, size_t from)
 {
-	const char *at = o->text.data + from;
-	size_t len = o->text.len - from;
-
-	while (o->log >= 0 && len) {
-		ssize_t n = write(o->log, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			warning("cannot write to the log:");
-			close(o->log);
-			o->log = -1;
-			return;
-		}
-		at += n;
-		len -= (size_t)n;
-	}
+	if (o->log < 0 || fd_write(o->log, o->text.data + from, o->text.len - from) == 0)
+		return;
+	warning("cannot write to the log:");
+	close(o->log);
+	o->log = -1;
 }
 
 /* Reads once. 1 when there may be more, 0 at the end, -1 with an error printed. */

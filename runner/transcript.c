@@ -5,27 +5,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/fd.h"
 #include "lib/log.h"
 
 int transcript_open(const void *text, size_t len)
 {
-	const char *at = text;
 	int fd = memfd_create("kab", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return error("cannot make a file in memory:");
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			error("cannot write to a file in memory:");
-			close(fd);
-			return -1;
-		}
-		at += n;
-		len -= (size_t)n;
+	if (fd_write(fd, text, len) < 0) {
+		error("cannot write to a file in memory:");
+		close(fd);
+		return -1;
 	}
 	lseek(fd, 0, SEEK_SET);
 	return fd;

@@ -72,7 +72,7 @@ static int setup(void **state)
 	char *path;
 
 	(void)state;
-	strcpy(dir, "/tmp/kab-ladder-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/kab-ladder-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	path = xasprintf("%s/kab.db", dir);
