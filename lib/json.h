@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "strvec.h"
 
 struct json_doc {
 	char *path; /* as shown in messages */
@@ -80,12 +83,15 @@ struct json_object *json_new_object(void);
 struct json_object *json_new_array(void);
 void json_set(struct json_object *o, const char *key, struct json_object *value);
 void json_set_str(struct json_object *o, const char *key, const char *value); /* NULL: null */
+void json_set_strings(struct json_object *o, const char *key, const struct strvec *values);
 void json_set_int(struct json_object *o, const char *key, int64_t value);
 /* NaN and infinities become null, as JSON has none. 17 significant digits at most. */
 void json_set_num(struct json_object *o, const char *key, double value);
 void json_set_bool(struct json_object *o, const char *key, bool value);
 void json_append(struct json_object *array, struct json_object *value);
 void json_append_num(struct json_object *array, double value); /* as json_set_num() */
+/* Pretty-prints it, with a newline; it remains the caller's. Failure shows in the stream. */
+void json_print(FILE *out, struct json_object *o);
 /* Atomically writes it, pretty-printed and with a newline; it remains the caller's. */
 int json_write(const char *path, struct json_object *o);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A row per figure, as RFC 4180 has it; a number that does not exist is empty.
+ * A row per figure.
  */
+#include "csv.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@ static const char heading[] =
 	"session,target,clock,base_kernel,new_kernel,workload,metric,unit,better,headline,base,new,"
 	"delta_pct,ci_lo_pct,ci_hi_pct,p,p_adjusted,threshold_pct,n_base,n_new,verdict,more_boots";
 
-static void put_text(FILE *out, const char *text)
+void csv_text(FILE *out, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fprintf(out, "%s,", text);
@@ -26,7 +28,7 @@ static void put_text(FILE *out, const char *text)
 	fputs("\",", out);
 }
 
-static void put_number(FILE *out, double value)
+void csv_number(FILE *out, double value)
 {
 	if (!isnan(value))
 		fprintf(out, "%.17g", value);
@@ -49,9 +51,9 @@ static void put_row(FILE *out, const struct judgement *j, const struct compariso
 				   c->ci_pct[1], c->p,	 c->p_adjusted, c->threshold_pct };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		put_text(out, texts[i]);
+		csv_text(out, texts[i]);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		put_number(out, numbers[i]);
+		csv_number(out, numbers[i]);
 	fprintf(out, "%zu,%zu,%s,%zu\r\n", c->n_base, c->n_new, verdict_name(c->verdict),
 		c->more_boots);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "lib/alloc.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -193,7 +194,6 @@ int report_explanation_json(FILE *out, const struct explanation *e)
 {
 	struct json_object *root = json_new_object(), *list = json_new_array();
 	char *words = explanation_words(e, UNIT_ASCII);
-	int ret = 0;
 
 	json_set_str(root, "base", e->base.spec);
 	json_set_str(root, "new", e->new.spec);
@@ -213,13 +213,8 @@ int report_explanation_json(FILE *out, const struct explanation *e)
 	for (size_t i = 0; i < e->count; i++)
 		json_append(list, row_json(&e->rows[i], e->base_profile.cycles > 0));
 	json_set(root, "functions", list);
-	if (fprintf(out, "%s\n",
-		    json_object_to_json_string_ext(
-			    root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					  JSON_C_TO_STRING_NOSLASHESCAPE)) < 0 ||
-	    fflush(out) != 0)
-		ret = error("cannot write the report:");
+	json_print(out, root);
 	json_object_put(root);
 	free(words);
-	return ret;
+	return format_finish(out);
 }

@@ -101,15 +101,6 @@ static struct json_object *quantiles_json(const struct quantile_shifts *q)
 	return list;
 }
 
-static struct json_object *warnings_json(const struct strvec *warnings)
-{
-	struct json_object *list = json_new_array();
-
-	for (size_t i = 0; i < warnings->count; i++)
-		json_append(list, xcheck(json_object_new_string(warnings->items[i])));
-	return list;
-}
-
 static struct json_object *judgement_json(const struct judgement *j)
 {
 	struct json_object *root = json_new_object();
@@ -123,7 +114,7 @@ static struct json_object *judgement_json(const struct judgement *j)
 	json_set_int(root, "failed_runs", (int64_t)(j->base.failed_runs + j->new.failed_runs));
 	json_set(root, "differences", differences_json(&j->differences));
 	json_set(root, "quantiles", quantiles_json(&j->quantiles));
-	json_set(root, "warnings", warnings_json(&j->warnings));
+	json_set_strings(root, "warnings", &j->warnings);
 	for (size_t i = 0; i < j->count; i++)
 		json_append(list, comparison_json(j, &j->items[i]));
 	json_set(root, "comparisons", list);
@@ -142,10 +133,7 @@ int format_json(FILE *out, const struct judgement *list, size_t count, bool all)
 		for (size_t k = 0; k < count; k++)
 			json_append(root, judgement_json(&list[k]));
 	}
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-							     JSON_C_TO_STRING_SPACED |
-							     JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_print(out, root);
 	json_object_put(root);
 	return format_finish(out);
 }

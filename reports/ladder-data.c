@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "csv.h"
 #include "format.h"
 #include "ladder.h"
 #include "lib/json.h"
@@ -89,30 +90,9 @@ int ladder_json(FILE *out, const struct ladder *l, bool all)
 	for (size_t i = 0; i < l->count; i++)
 		json_append(metrics, line_json(l, &l->lines[i]));
 	json_set(root, "metrics", metrics);
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-							     JSON_C_TO_STRING_SPACED |
-							     JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_print(out, root);
 	json_object_put(root);
 	return format_finish(out);
-}
-
-static void put_number(FILE *out, double value)
-{
-	if (!isnan(value))
-		fprintf(out, "%.17g", value);
-	fputc(',', out);
-}
-
-static void put_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputs("\",", out);
 }
 
 static void put_subjects(FILE *out, const struct ladder *l, const struct ladder_step *s)
@@ -121,23 +101,23 @@ static void put_subjects(FILE *out, const struct ladder *l, const struct ladder_
 
 	for (size_t k = s->first; k <= s->last; k++)
 		strbuf_addf(&text, "%s%s", k > s->first ? "; " : "", l->patches.items[k - 1]);
-	put_text(out, text.data);
+	csv_text(out, text.data);
 	strbuf_release(&text);
 }
 
 static void put_step(FILE *out, const struct ladder *l, const struct ladder_line *line,
 		     const struct ladder_step *s)
 {
-	put_text(out, line->workload);
-	put_text(out, line->metric);
-	put_text(out, line->unit);
+	csv_text(out, line->workload);
+	csv_text(out, line->metric);
+	csv_text(out, line->unit);
 	fprintf(out, "%s,%zu,%zu,", line->headline ? "yes" : "no", s->first, s->last);
 	put_subjects(out, l, s);
-	put_number(out, s->change);
-	put_number(out, s->change_pct);
-	put_number(out, s->ci_pct[0]);
-	put_number(out, s->ci_pct[1]);
-	put_number(out, s->comparison->p_adjusted);
+	csv_number(out, s->change);
+	csv_number(out, s->change_pct);
+	csv_number(out, s->ci_pct[0]);
+	csv_number(out, s->ci_pct[1]);
+	csv_number(out, s->comparison->p_adjusted);
 	fprintf(out, "%s\r\n", verdict_name(s->comparison->verdict));
 }
 

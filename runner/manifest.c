@@ -8,15 +8,6 @@
 
 #define FORMAT 1
 
-static struct json_object *strings(const struct strvec *v)
-{
-	struct json_object *array = json_new_array();
-
-	for (size_t i = 0; i < v->count; i++)
-		json_append(array, xcheck(json_object_new_string(v->items[i])));
-	return array;
-}
-
 static struct json_object *describe_kernel(const struct variant *v)
 {
 	struct json_object *o = json_new_object();
@@ -40,7 +31,7 @@ static struct json_object *describe_workload(const struct matrix *m, const struc
 	json_set_str(o, "name", w->name);
 	json_set_str(o, "title", w->title);
 	json_set_str(o, "sha256", m->workload_ids[c->workload]);
-	json_set(o, "headline", strings(&w->headline));
+	json_set_strings(o, "headline", &w->headline);
 	for (size_t arm = 0; arm < m->arm_count; arm++)
 		if (plan_compares(m->plan, arm, c->arm, c->workload))
 			json_append(bases, xcheck(json_object_new_int64((int64_t)arm)));
@@ -78,7 +69,7 @@ struct json_object *manifest_new(const struct sessiondir *s, const struct matrix
 	json_set_str(guest, "append", append);
 	json_set_str(guest, "initramfs_sha256", initramfs_sha256);
 	json_set_str(guest, "programs_sha256", m->base.sha256);
-	json_set(guest, "command", strings(command));
+	json_set_strings(guest, "command", command);
 	json_set(root, "guest", guest);
 	free(started);
 	free(run);

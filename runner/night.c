@@ -45,7 +45,7 @@ int night_load(struct night *n, const char *path)
 
 int night_save(const struct night *n)
 {
-	struct json_object *root = json_new_object(), *done = json_new_array();
+	struct json_object *root = json_new_object();
 	int ret;
 
 	json_set_int(root, "format", FORMAT);
@@ -53,9 +53,7 @@ int night_save(const struct night *n)
 	json_set_int(root, "started_s", n->started_s);
 	json_set_str(root, "plan_sha256", n->plan_sha256);
 	json_set_str(root, "session", n->session);
-	for (size_t i = 0; i < n->done.count; i++)
-		json_append(done, xcheck(json_object_new_string(n->done.items[i])));
-	json_set(root, "done", done);
+	json_set_strings(root, "done", &n->done);
 	json_set_int(root, "failed", n->failed);
 	json_set_int(root, "worse", n->worse);
 	json_set_bool(root, "ended", n->ended);

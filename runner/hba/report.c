@@ -39,7 +39,7 @@ static void add_sessions(struct json_object *root, const struct hba *h)
 
 int report_write(const struct hba *h, const char *path)
 {
-	struct json_object *root = json_new_object(), *refused = json_new_array();
+	struct json_object *root = json_new_object();
 	int result;
 
 	json_set_int(root, "disks", h->disk_count);
@@ -49,9 +49,7 @@ int report_write(const struct hba *h, const char *path)
 			     *(const int64_t *)((const char *)&h->counts + counts[i].offset));
 	add_sessions(root, h);
 	json_set_int(root, "refused", (int64_t)h->refusals.count);
-	for (size_t i = 0; i < h->refusals.first.count; i++)
-		json_append(refused, xcheck(json_object_new_string(h->refusals.first.items[i])));
-	json_set(root, "refusals", refused);
+	json_set_strings(root, "refusals", &h->refusals.first);
 	result = json_write(path, root);
 	json_object_put(root);
 	return result;
