@@ -7,7 +7,7 @@
 #include "lib/alloc.h"
 
 struct search {
-	const struct probe *probes;
+	const struct figure *figures;
 	double threshold;
 	bool all;
 	struct steps *out;
@@ -15,7 +15,7 @@ struct search {
 
 static bool differ(const struct search *s, size_t lo, size_t hi)
 {
-	return fabs(s->probes[hi].value - s->probes[lo].value) > s->threshold;
+	return fabs(s->figures[hi].value - s->figures[lo].value) > s->threshold;
 }
 
 static void add(struct search *s, size_t lo, size_t hi, bool gradual)
@@ -24,7 +24,7 @@ static void add(struct search *s, size_t lo, size_t hi, bool gradual)
 
 	out->items = xreallocarray(out->items, out->count + 1, sizeof(*out->items));
 	out->items[out->count++] =
-		(struct step){ lo + 1, hi, s->probes[lo].value, s->probes[hi].value, gradual };
+		(struct step){ lo + 1, hi, s->figures[lo].value, s->figures[hi].value, gradual };
 }
 
 /* The position of this state that is nearest to the middle; 0 when there is none. */
@@ -36,7 +36,7 @@ static size_t nearest_to_middle(const struct search *s, size_t lo, size_t hi, in
 		size_t far = i > middle ? i - middle : middle - i;
 		size_t so_far = best > middle ? best - middle : middle - best;
 
-		if ((int)s->probes[i].state == state && (!best || far < so_far))
+		if ((int)s->figures[i].state == state && (!best || far < so_far))
 			best = i;
 	}
 	return best;
@@ -61,7 +61,7 @@ static void visit(struct search *s, size_t lo, size_t hi)
 		add(s, lo, hi, false);
 		return;
 	}
-	middle = nearest_to_middle(s, lo, hi, PROBE_VALUE);
+	middle = nearest_to_middle(s, lo, hi, FIGURE_VALUE);
 	if (middle) {
 		if (differs && !s->all && !differ(s, lo, middle) && !differ(s, middle, hi)) {
 			add(s, lo, hi, true);
@@ -71,16 +71,17 @@ static void visit(struct search *s, size_t lo, size_t hi)
 		visit(s, middle, hi);
 		return;
 	}
-	middle = nearest_to_middle(s, lo, hi, PROBE_UNKNOWN);
+	middle = nearest_to_middle(s, lo, hi, FIGURE_UNKNOWN);
 	if (middle)
 		need(s, middle, lo, hi);
 	else if (differs)
 		add(s, lo, hi, false);
 }
 
-void steps_find(const struct probe *probes, size_t n, double threshold, bool all, struct steps *out)
+void steps_find(const struct figure *figures, size_t n, double threshold, bool all,
+		struct steps *out)
 {
-	struct search s = { probes, threshold, all, out };
+	struct search s = { figures, threshold, all, out };
 
 	*out = (struct steps){ .next = STEPS_DONE };
 	if (n)

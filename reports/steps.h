@@ -18,8 +18,8 @@
 
 #define STEPS_DONE SIZE_MAX
 
-struct probe {
-	enum { PROBE_UNKNOWN, PROBE_VALUE, PROBE_SKIP } state; /* SKIP: cannot be measured */
+struct figure {
+	enum { FIGURE_UNKNOWN, FIGURE_VALUE, FIGURE_SKIP } state; /* SKIP: cannot be measured */
 	double value;
 };
 
@@ -38,10 +38,10 @@ struct steps {
 };
 
 /*
- * `probes` has n + 1 positions, and both ends have values. `threshold` is in the figure's unit.
+ * `figures` has n + 1 positions, and both ends have values. `threshold` is in the figure's unit.
  * While something is to be measured, `items` has what is certain already.
  */
-void steps_find(const struct probe *probes, size_t n, double threshold, bool all,
+void steps_find(const struct figure *figures, size_t n, double threshold, bool all,
 		struct steps *out);
 void steps_release(struct steps *s);
 /* True when two steps have opposite directions. */

@@ -20,7 +20,7 @@
 #include "workload.h"
 
 #define FORMAT	    1
-#define BOOTS_MAX   24 /* of each end on a wall clock, when nobody says */
+#define BOOTS_MAX   24 /* of each end, on a wall clock */
 #define KERNELS	    "kernels"
 #define END_SESSION "ends"
 
@@ -148,8 +148,7 @@ static int load_state(struct bisection *p)
 /* --- sessions ---------------------------------------------------------------------------------- */
 
 /* 0 with *session, 1 when interrupted, -1 with an error printed. */
-static int run(struct bisection *p, struct plan *plan, const struct session_events *events,
-	       char **session)
+static int run(struct plan *plan, const struct session_events *events, char **session)
 {
 	struct session_result result = { 0 };
 	int ret = session_run(plan, false, events, &result);
@@ -159,7 +158,6 @@ static int run(struct bisection *p, struct plan *plan, const struct session_even
 	else if (ret == 0)
 		*session = xstrdup(result.id);
 	session_result_release(&result);
-	(void)p;
 	return ret;
 }
 
@@ -255,9 +253,9 @@ static int measure_ends(struct bisection *p, char **session)
 	strvec_push(&plan.kernels, p->options->bad);
 	if (!p->exact) {
 		plan.until_proven = true;
-		plan.boots = p->options->max_boots ? p->options->max_boots : BOOTS_MAX;
+		plan.boots = BOOTS_MAX;
 	}
-	ret = run(p, &plan, &events, session);
+	ret = run(&plan, &events, session);
 	plan_release(&plan);
 	return ret;
 }
@@ -430,7 +428,7 @@ static int boot(struct bisection *p, const char *name, const char *spec)
 	plan_init(p, &plan);
 	strvec_push(&plan.kernels, spec);
 	plan.boots = 1;
-	ret = run(p, &plan, &events, &session);
+	ret = run(&plan, &events, &session);
 	plan_release(&plan);
 	if (ret == 0)
 		ret = find_failure(p, session, 0, &why);

@@ -25,7 +25,6 @@ struct bisection_options {
 	const char *metric; /* NULL: the headline metric that differs most */
 	const char *target;
 	double threshold_pct; /* negative: the metric's own */
-	int64_t max_boots;    /* of each end, on a wall clock; 0: a default */
 	bool fresh;
 };
 

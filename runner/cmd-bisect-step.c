@@ -61,48 +61,65 @@ const struct opt_usage cmd_bisect_step_usage = {
 	.count = sizeof(options) / sizeof(options[0]),
 };
 
-/* The position 1 of a row of three tells: the change came with it, or after it. */
-static int judge_noisy(struct bisection *p, const char *name, const char *spec)
+static size_t add_boots(struct boot *boots, size_t count, size_t position, const double *values,
+			size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(values[i]))
+			boots[count++] = (struct boot){ position, values[i] };
+	return count;
+}
+
+/*
+ * What the boots so far say: the position 1 of a row of three tells whether the change came with it,
+ * or after it. STEP_SKIP while that is open.
+ */
+static int infer(const struct bisection *p, const double *own, size_t n)
 {
 	static const bool no[3] = { false };
-	const struct db_series *ends[] = { p->compared->base_series, p->compared->new_series };
+	const struct db_series *good = p->compared->base_series, *bad = p->compared->new_series;
+	struct boot *boots = xcalloc(good->count + bad->count + n, sizeof(*boots));
+	size_t count = add_boots(boots, 0, 0, good->values, good->count);
 	struct belief b = { 0 };
-	int answer = -1;
+	int answer = STEP_SKIP;
 
-	for (int64_t n = 0; answer < 0 && n <= BOOTS_MAX; n++) {
-		size_t count = 0, known;
-		double *values;
-		int64_t own = bisection_values(p, name, &values);
-		struct boot *boots =
-			xcalloc(ends[0]->count + ends[1]->count + (own > 0 ? (size_t)own : 0) + 1,
-				sizeof(*boots));
+	count = add_boots(boots, count, 2, bad->values, bad->count);
+	count = add_boots(boots, count, 1, own, n);
+	position_infer(boots, count, 2, no, no, &b);
+	if (b.decided)
+		answer = b.credible[1] ? STEP_BAD : STEP_GOOD;
+	belief_release(&b);
+	free(boots);
+	return answer;
+}
 
-		for (size_t e = 0; e < 2; e++)
-			for (size_t i = 0; i < ends[e]->count; i++)
-				boots[count++] = (struct boot){ 2 * e, ends[e]->values[i] };
-		known = count;
-		for (int64_t i = 0; i < own; i++)
-			boots[count++] = (struct boot){ 1, values[i] };
-		position_infer(boots, count, 2, no, no, &b);
-		if (own < 0)
-			answer = STEP_ABORT;
-		else if (b.decided && count > known)
-			answer = b.credible[1] ? STEP_BAD : STEP_GOOD;
-		belief_release(&b);
-		free(boots);
-		free(values);
-		if (answer >= 0)
-			break;
-		switch (bisection_measure(p, name, spec)) {
-		case 0:
-			break;
-		case 1:
-			return STEP_SKIP;
-		default:
+static int skip(const char *why)
+{
+	note("skipped: %s", why);
+	return STEP_SKIP;
+}
+
+static int judge_noisy(struct bisection *p, const char *name, const char *spec)
+{
+	for (size_t n = 0; n <= BOOTS_MAX; n++) {
+		double *own;
+		int64_t count = bisection_values(p, name, &own);
+		int answer = count > 0 ? infer(p, own, (size_t)count) : STEP_SKIP, ret;
+
+		free(own);
+		if (count < 0)
 			return STEP_ABORT;
-		}
+		if (answer != STEP_SKIP)
+			return answer;
+		if (n && !count)
+			return skip("it has no value of the metric");
+		ret = bisection_measure(p, name, spec);
+		if (ret < 0)
+			return STEP_ABORT;
+		if (ret > 0)
+			return skip(bisection_fault(p, name));
 	}
-	return answer < 0 ? STEP_SKIP : answer;
+	return skip("its boots do not decide it");
 }
 
 static int judge_exact(struct bisection *p, const char *name, const char *spec)
@@ -114,17 +131,16 @@ static int judge_exact(struct bisection *p, const char *name, const char *spec)
 
 	if (ret < 0)
 		return STEP_ABORT;
-	if (ret > 0) {
-		note("skipped: %s", bisection_fault(p, name));
-		return STEP_SKIP;
-	}
+	if (ret > 0)
+		return skip(bisection_fault(p, name));
 	count = bisection_values(p, name, &values);
-	ret = count < 0	   ? STEP_ABORT
-	      : count == 0 ? STEP_SKIP
-			   : fabs(values[0] - c->base) > fabs(values[0] - c->new);
-	if (count > 0)
-		note("%s %s is %.17g: good is %.17g, bad is %.17g", p->workload, c->metric,
-		     values[0], c->base, c->new);
+	if (count < 0)
+		return STEP_ABORT;
+	if (count == 0)
+		return skip("it has no value of the metric");
+	note("%s %s is %.17g: good is %.17g, bad is %.17g", p->workload, c->metric, values[0],
+	     c->base, c->new);
+	ret = fabs(values[0] - c->base) > fabs(values[0] - c->new) ? STEP_BAD : STEP_GOOD;
 	free(values);
 	return ret;
 }

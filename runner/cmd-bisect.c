@@ -20,11 +20,10 @@
 #include "reports/steps.h"
 #include "reports/units.h"
 
-#define TARGET	   "det"
-#define BOOTS_MAX  120 /* between the ends on a wall clock, when nobody says */
-#define SHORT_ID   12
-#define LABEL	   11
-#define ENDS_BOOTS 24
+#define TARGET	  "det"
+#define BOOTS_MAX 120 /* between the ends on a wall clock, when nobody says */
+#define SHORT_ID  12
+#define LABEL	  11
 
 struct bisect_options {
 	const char *workload;
@@ -82,8 +81,8 @@ struct bisect {
 	struct commits row; /* GOOD is position 0 */
 	size_t n;	    /* position of BAD */
 	struct bisection probes;
-	struct probe *known; /* n + 1; wall clocks: PROBE_VALUE when there is a boot */
-	bool *skip;	     /* n + 1 */
+	struct figure *known; /* n + 1; wall clocks: FIGURE_VALUE when there is a boot */
+	bool *skip;	      /* n + 1 */
 };
 
 /* --- the instruction clock --------------------------------------------------------------------- */
@@ -106,9 +105,9 @@ static int recall(struct bisect *b, size_t position)
 
 	b->skip[position] = bisection_fault(&b->probes, id) != NULL;
 	if (b->skip[position])
-		b->known[position].state = PROBE_SKIP;
+		b->known[position].state = FIGURE_SKIP;
 	else if (count > 0)
-		b->known[position] = (struct probe){ PROBE_VALUE, values[0] };
+		b->known[position] = (struct figure){ FIGURE_VALUE, values[0] };
 	free(values);
 	return count < 0 ? -1 : 0;
 }
@@ -121,10 +120,10 @@ static int measure(struct bisect *b, size_t position)
 
 	if (ret < 0 || recall(b, position) < 0)
 		return -1;
-	if (b->known[position].state == PROBE_UNKNOWN) {
+	if (b->known[position].state == FIGURE_UNKNOWN) {
 		warning("%s has no value of %s", b->row.specs.items[position],
 			b->probes.compared->metric);
-		b->known[position].state = PROBE_SKIP;
+		b->known[position].state = FIGURE_SKIP;
 		b->skip[position] = true;
 	}
 	return 0;
@@ -135,8 +134,8 @@ static int search_exact(struct bisect *b, struct steps *found)
 	const struct comparison *c = b->probes.compared;
 	double threshold = c->threshold_pct / 100 * fabs(c->base);
 
-	b->known[0] = (struct probe){ PROBE_VALUE, c->base };
-	b->known[b->n] = (struct probe){ PROBE_VALUE, c->new };
+	b->known[0] = (struct figure){ FIGURE_VALUE, c->base };
+	b->known[b->n] = (struct figure){ FIGURE_VALUE, c->new };
 	for (size_t step = 1;; step++) {
 		steps_find(b->known, b->n, threshold, b->options->all, found);
 		if (found->next == STEPS_DONE)
@@ -168,7 +167,8 @@ static void add_end(const struct db_series *s, size_t position, struct boot **bo
 {
 	*boots = xreallocarray(*boots, *count + s->count, sizeof(**boots));
 	for (size_t i = 0; i < s->count; i++)
-		(*boots)[(*count)++] = (struct boot){ position, s->values[i] };
+		if (isfinite(s->values[i]))
+			(*boots)[(*count)++] = (struct boot){ position, s->values[i] };
 }
 
 /* What all boots so far say. 0 with the number of boots between the ends, or -1. */
@@ -264,7 +264,7 @@ static void put_skipped(const struct bisect *b)
 	size_t measured = 0;
 
 	for (size_t i = 1; i < b->n; i++) {
-		measured += b->known[i].state == PROBE_VALUE;
+		measured += b->known[i].state == FIGURE_VALUE;
 		if (b->skip[i]) {
 			const char *why = bisection_fault(&b->probes, b->row.ids.items[i]);
 			char *commit = commits_describe(&b->row, i);
@@ -381,12 +381,12 @@ static int write_log(const struct bisect *b, size_t first, size_t last)
 	for (size_t i = 1; i < b->n; i++) {
 		if (b->skip[i])
 			add_mark(b, &out, "skip", i);
-		else if (i < first && b->known[i].state != PROBE_UNKNOWN)
+		else if (i < first && b->known[i].state != FIGURE_UNKNOWN)
 			add_mark(b, &out, "good", i);
 	}
 	/* git keeps one bad commit, the last that is named: it has to be the oldest. */
 	for (size_t i = b->n - 1; i >= last; i--)
-		if (!b->skip[i] && b->known[i].state != PROBE_UNKNOWN)
+		if (!b->skip[i] && b->known[i].state != FIGURE_UNKNOWN)
 			add_mark(b, &out, "bad", i);
 	if (first == last) {
 		char *commit = commits_describe(&b->row, first);
@@ -458,7 +458,6 @@ static enum status run(struct bisect *b)
 		.metric = b->options->metric,
 		.target = b->options->target,
 		.threshold_pct = b->options->threshold_pct,
-		.max_boots = ENDS_BOOTS,
 		.fresh = b->options->fresh,
 	};
 	enum status status;

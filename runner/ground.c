@@ -18,9 +18,8 @@
 #include "overlay.h"
 #include "transcript.h"
 
-#define CHANGED_MAX \
-	20000 /* files; a release of the kernel changes fewer than that, but most objects */
-#define TOUCHED_SHARE	 3 /* one object in so many may have to be compiled again */
+#define CHANGED_MAX	 20000 /* files: a release changes fewer, but most objects */
+#define TOUCHED_SHARE	 3     /* one object in so many may have to be compiled again */
 #define TOOLS_TIMEOUT_MS (10 * 60 * 1000)
 #define SAID_MAX	 2000
 

@@ -14,34 +14,35 @@
 #define N 64
 
 static double truth[N + 1];
-static struct probe probes[N + 1];
+static struct figure figures[N + 1];
 
 /* Figures that rise by `size` at each position of the list, which ends with 0. */
 static void history(const size_t *at, const double *size)
 {
 	double value = 1000;
 
-	memset(probes, 0, sizeof(probes));
+	memset(figures, 0, sizeof(figures));
 	for (size_t i = 0; i <= N; i++) {
 		for (size_t k = 0; at[k]; k++)
 			value += at[k] == i ? size[k] : 0;
 		truth[i] = value;
 	}
-	probes[0] = (struct probe){ PROBE_VALUE, truth[0] };
-	probes[N] = (struct probe){ PROBE_VALUE, truth[N] };
+	figures[0] = (struct figure){ FIGURE_VALUE, truth[0] };
+	figures[N] = (struct figure){ FIGURE_VALUE, truth[N] };
 }
 
 /* Measures until nothing more is needed; returns how often that was. */
 static size_t search(size_t n, double threshold, bool all, const bool *broken, struct steps *found)
 {
 	for (size_t measured = 0;; measured++) {
-		steps_find(probes, n, threshold, all, found);
+		steps_find(figures, n, threshold, all, found);
 		if (found->next == STEPS_DONE)
 			return measured;
-		assert_int_equal(probes[found->next].state, PROBE_UNKNOWN);
-		probes[found->next] = broken && broken[found->next]
-					      ? (struct probe){ .state = PROBE_SKIP }
-					      : (struct probe){ PROBE_VALUE, truth[found->next] };
+		assert_int_equal(figures[found->next].state, FIGURE_UNKNOWN);
+		figures[found->next] =
+			broken && broken[found->next]
+				? (struct figure){ .state = FIGURE_SKIP }
+				: (struct figure){ FIGURE_VALUE, truth[found->next] };
 		steps_release(found);
 	}
 }
@@ -71,7 +72,7 @@ static void test_left(void **state)
 
 	(void)state;
 	history((const size_t[]){ 20, 0 }, (const double[]){ 50 });
-	steps_find(probes, N, 3, false, &found);
+	steps_find(figures, N, 3, false, &found);
 	assert_int_equal(found.next, N / 2);
 	assert_int_equal(found.left, 6);
 	steps_release(&found);
@@ -157,11 +158,11 @@ static void test_gradual(void **state)
 	struct steps found;
 
 	(void)state;
-	memset(probes, 0, sizeof(probes));
+	memset(figures, 0, sizeof(figures));
 	for (size_t i = 0; i <= 8; i++)
 		truth[i] = 1000 + 0.8 * (double)i;
-	probes[0] = (struct probe){ PROBE_VALUE, truth[0] };
-	probes[8] = (struct probe){ PROBE_VALUE, truth[8] };
+	figures[0] = (struct figure){ FIGURE_VALUE, truth[0] };
+	figures[8] = (struct figure){ FIGURE_VALUE, truth[8] };
 	search(8, 3.5, false, NULL, &found);
 	assert_int_equal(found.count, 1);
 	assert_true(found.items[0].gradual);
