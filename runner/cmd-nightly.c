@@ -48,9 +48,10 @@ const struct opt_usage cmd_nightly_usage = {
 	.summary = "a whole night: fetch, run a plan, report, publish, tell, prune",
 	.details =
 		"CONFIG is a JSON file (docs/formats.md): a plan, with the branches that it fetches,\n"
-		"where the site is published, who is told, and how long run directories are kept. Interrupted or killed, the same command\n"
-		"goes on; what failed is tried again by the next call. A night that is complete is\n"
-		"not run again on the same day. Two at once: the second says so and fails.\n"
+		"where the site is published, who is told, and how long run directories are kept.\n"
+		"Interrupted or killed, the same command goes on; what failed is tried again by the\n"
+		"next call. A night that is complete is not run again on the same day. Two at once:\n"
+		"the second says so and fails.\n"
 		"\n"
 		"The exit status is the worst of the parts: 3 when a stage failed, otherwise 0. That\n"
 		"something got worse or a boot failed is a result, not a failure of the night; with\n"

@@ -299,7 +299,7 @@ static bool is_trailer(const char *line, size_t len)
 		size_t name = strlen(trailers[i]);
 
 		if (len > name + 2 && !strncasecmp(line, trailers[i], name) && line[name] == ':')
-			return memchr(line, '@', len) || memchr(line, ' ', len);
+			return true;
 	}
 	return false;
 }
