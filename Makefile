@@ -45,8 +45,8 @@ LIB := alloc cpus fd file hash json json-read json-text json-write log nearest o
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
 	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
-	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail manifest matrix night \
-	  nightconfig noise operands outcome overlay package passthrough plan probe profile \
+	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail mailbox manifest matrix night \
+	  nightconfig noise operands outcome overlay package passthrough patch plan probe profile \
 	  provision qemu recipe retention rundir series session sessiondir source spec standin \
 	  stream supervise symbols target target-det target-kvm target-tcg thread transcript tree \
 	  variant workload

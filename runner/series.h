@@ -19,17 +19,7 @@
 #include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
-
-struct overlay;
-
-struct patch {
-	char *name; /* file name, or the subject of a mail without its tags */
-	struct strbuf text;
-	int strip; /* leading path components to drop: 1 unless the series says "-p0" */
-	/* Of a mail: */
-	char *link;		/* its page on the server that it comes from, or NULL */
-	struct strvec trailers; /* "Reviewed-by: ...", also those given in answers */
-};
+#include "patch.h"
 
 struct series {
 	/* As in the spec, without the folders of a path; of a thread the id; with the ":2" of a
@@ -46,9 +36,6 @@ struct series {
 	size_t count;
 };
 
-/* Whether a text has the headers of a diff. */
-bool patch_changes_files(const char *text);
-
 #define SERIES_WHOLE SIZE_MAX
 
 /* Takes the ":2" off a name; a new string. *limit is 2, or SERIES_WHOLE when there is none. */
@@ -60,9 +47,9 @@ char *series_split(const char *name, size_t *limit);
  */
 int series_load(struct series *s, const char *name);
 void series_release(struct series *s);
+/* For mailbox.c: an empty patch at the end. */
+struct patch *series_add(struct series *s, const char *name, int strip);
 
-/* What the patch says it is, without "[PATCH 1/5]"; its name when it does not say. A new string. */
-char *patch_subject(const struct patch *p);
 /*
  * Pushes what a series from mails is as facts of a run, a key and its value by turns: "series.N.title",
  * author, date, version, link and base, and "series.N.patch.001" with ".link" and ".trailers" (joined

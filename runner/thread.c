@@ -9,7 +9,7 @@
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
-#include "series.h"
+#include "patch.h"
 
 #define PATCHES_MAX  1000   /* of a series */
 #define DEPTH_MAX    200    /* of a thread */
