@@ -177,3 +177,21 @@ char *path_share(const char *relative)
 	free(path);
 	return NULL;
 }
+
+int path_share_names(const char *folder, const char *suffix, struct strvec *names)
+{
+	struct strvec files = STRVEC_INIT;
+	char *dir = path_share(folder);
+	int result = dir ? dir_list(dir, &files) : -1;
+
+	for (size_t i = 0; !result && i < files.count; i++) {
+		size_t len = strlen(files.items[i]), tail = strlen(suffix);
+
+		if (len > tail && !strcmp(files.items[i] + len - tail, suffix))
+			strvec_pushf(names, "%.*s", (int)(len - tail), files.items[i]);
+	}
+	strvec_sort(names); /* "a-b.json" comes before "a.json", and "a" before "a-b" */
+	strvec_release(&files);
+	free(dir);
+	return result;
+}

@@ -14,7 +14,14 @@
 #ifndef KAB_LIB_PATHS_H
 #define KAB_LIB_PATHS_H
 
+#include "strvec.h"
+
 char *path_share(const char *relative);
+/*
+ * Pushes the names of what lies in a folder of the share and ends in `suffix`, without it, sorted.
+ * 0, or -1 with an error printed.
+ */
+int path_share_names(const char *folder, const char *suffix, struct strvec *names);
 char *path_cache(const char *relative);
 char *path_data(const char *relative);
 

@@ -22,7 +22,6 @@
 
 #define HEAD_MAX 65536 /* of a file that is looked at */
 #define TAGS_MAX 20    /* that are tried */
-#define SUFFIX	 ".json"
 
 /*
  * What is a series.
@@ -280,25 +279,15 @@ static bool is_dressed(const struct strvec *names, const char *name)
 
 static int list_sources(struct strvec *out)
 {
-	struct strvec files = STRVEC_INIT, names = STRVEC_INIT;
-	char *dir = path_share("configs/kernels");
-	int result = dir ? dir_list(dir, &files) : -1;
+	struct strvec names = STRVEC_INIT;
+	int result = spec_sources(&names);
 
-	for (size_t i = 0; !result && i < files.count; i++) {
-		size_t len = strlen(files.items[i]), suffix = strlen(SUFFIX);
-
-		if (len > suffix && !strcmp(files.items[i] + len - suffix, SUFFIX) &&
-		    strcmp(files.items[i], "default" SUFFIX) != 0)
-			strvec_pushf(&names, "%.*s", (int)(len - suffix), files.items[i]);
-	}
 	for (size_t i = 0; i < names.count; i++)
 		if (!is_dressed(&names, names.items[i]))
 			strvec_push(out, names.items[i]);
 	if (out->count)
 		qsort(out->items, out->count, sizeof(char *), newest_first);
-	strvec_release(&files);
 	strvec_release(&names);
-	free(dir);
 	return result;
 }
 

@@ -99,6 +99,7 @@ static const struct program {
 	{ "bison", "bison", "builds kernels", "--version" },
 	{ "bc", "bc", "builds kernels", NULL },
 	{ "lz4", "lz4", "packs kernels", NULL },
+	{ "git", "git", "reads commits and mails", "--version" },
 	{ "patch", "patch", "applies series", "--version" },
 	{ "xz", "xz-utils", "unpacks sources", "--version" },
 	{ "gnuplot", "gnuplot-nox", "draws the report's plots", "--version" },

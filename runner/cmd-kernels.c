@@ -90,16 +90,6 @@ static size_t title_length(const struct holding *h)
 	return end ? (size_t)(end - h->title) : strlen(h->title);
 }
 
-static size_t widest_title(const struct inventory *inv)
-{
-	size_t width = strlen("WHAT FOR");
-
-	for (size_t i = 0; i < inv->count; i++)
-		if (title_length(&inv->items[i]) > width)
-			width = title_length(&inv->items[i]);
-	return width;
-}
-
 /* A distribution's are longer than a version. */
 static size_t widest_release(const struct inventory *inv)
 {
@@ -111,20 +101,18 @@ static size_t widest_release(const struct inventory *inv)
 	return width;
 }
 
-/* Widths of columns. */
-struct widths {
-	int title, release;
-};
+/* What it is for comes last, as it may have any length. */
+#define ROW "%-8s  %-12.12s  %-*s  %9s  %7s  "
 
-static void print_holding(const struct holding *h, const struct widths *w, int64_t now)
+static void print_holding(const struct holding *h, int release, int64_t now)
 {
 	char size[32];
 	char age[32];
 
 	format_size(size, sizeof(size), h->bytes);
 	format_age(age, sizeof(age), now - h->used);
-	printf("%-8s  %-*.*s  %-12.12s  %-*s  %9s  %7s\n", holding_name(h->kind), w->title,
-	       (int)title_length(h), h->title, h->name, w->release, h->release, size, age);
+	printf(ROW "%.*s\n", holding_name(h->kind), h->name, release, h->release, size, age,
+	       (int)title_length(h), h->title);
 }
 
 static int list_kernels(void)
@@ -133,7 +121,7 @@ static int list_kernels(void)
 	int64_t now = time(NULL);
 	int64_t sum = 0;
 	char size[32];
-	struct widths w;
+	int release;
 
 	if (inventory_load(&inv) < 0)
 		return STATUS_FAILED;
@@ -141,13 +129,12 @@ static int list_kernels(void)
 		note("no kernels are cached");
 		return STATUS_OK;
 	}
-	w = (struct widths){ (int)widest_title(&inv), (int)widest_release(&inv) };
-	printf("%-8s  %-*s  %-12s  %-*s  %9s  %7s\n", "KIND", w.title, "WHAT FOR", "IDENTITY",
-	       w.release, "RELEASE", "SIZE", "USED");
+	release = (int)widest_release(&inv);
+	printf(ROW "%s\n", "KIND", "IDENTITY", release, "RELEASE", "SIZE", "USED", "WHAT FOR");
 	for (size_t i = 0; i < inv.count; i++) {
 		sum += inv.items[i].bytes;
 		if (inv.items[i].kind != HOLDING_LOG)
-			print_holding(&inv.items[i], &w, now);
+			print_holding(&inv.items[i], release, now);
 	}
 	format_size(size, sizeof(size), sum);
 	printf("%s in all\n", size);

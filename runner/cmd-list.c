@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "commands.h"
+#include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "series.h"
+#include "spec.h"
 #include "target.h"
 #include "workload.h"
 
@@ -37,31 +39,27 @@ static void print_item(const char *name, const char *title)
 static int list_kernels(void)
 {
 	struct strvec names = STRVEC_INIT;
-	char *dir = path_share("configs/kernels");
-	int ret = dir ? dir_list(dir, &names) : -1;
+	int ret = spec_sources(&names);
 
 	puts("kernels:");
 	for (size_t i = 0; ret == 0 && i < names.count; i++) {
-		struct strbuf path = STRBUF_INIT;
+		char *file = xasprintf("configs/kernels/%s.json", names.items[i]);
+		char *path = path_share(file);
 		struct json_doc doc = { 0 };
-		char *dot = strstr(names.items[i], ".json");
 
-		strbuf_addf(&path, "%s/%s", dir, names.items[i]);
-		if (dot && json_load(&doc, path.data) == 0) {
+		ret = path ? json_load(&doc, path) : -1;
+		if (ret == 0) {
 			struct json_at root = json_root(&doc);
 			struct json_at title = json_member(&root, "title");
 
-			*dot = '\0';
-			if (title.value) /* default.json has none: it is no source */
-				print_item(names.items[i], json_object_get_string(title.value));
-		} else if (dot) {
-			ret = -1;
+			print_item(names.items[i],
+				   title.value ? json_object_get_string(title.value) : NULL);
 		}
 		json_release(&doc);
-		strbuf_release(&path);
+		free(path);
+		free(file);
 	}
 	strvec_release(&names);
-	free(dir);
 	return ret;
 }
 

@@ -101,6 +101,18 @@ static int describe(const struct inventory *inv, struct holding *h)
 	return 0;
 }
 
+/* By kind, the last used first. */
+static int compare(const void *a, const void *b)
+{
+	const struct holding *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->used != y->used)
+		return x->used > y->used ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
 int inventory_load(struct inventory *inv)
 {
 	int result = 0;
@@ -118,6 +130,8 @@ int inventory_load(struct inventory *inv)
 	}
 	if (result < 0)
 		inventory_release(inv);
+	else if (inv->count)
+		qsort(inv->items, inv->count, sizeof(*inv->items), compare);
 	return result;
 }
 

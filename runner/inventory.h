@@ -23,7 +23,7 @@ struct holding {
 };
 
 struct inventory {
-	struct holding *items; /* by kind, each sorted by name */
+	struct holding *items; /* by kind, the last used first */
 	size_t count;
 };
 

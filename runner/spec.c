@@ -30,20 +30,16 @@ static bool has_suffix(const char *s, const char *suffix)
 	return len > suffix_len && !strcmp(s + len - suffix_len, suffix);
 }
 
-/* Names of kernel sources; "default" is none, but the settings of those without a name. */
-static int source_names(struct strvec *names)
+/* "default" is none, but the settings of those without a name. */
+int spec_sources(struct strvec *names)
 {
 	struct strvec files = STRVEC_INIT;
-	char *dir = path_share("configs/kernels");
-	int result = dir ? dir_list(dir, &files) : -1;
+	int result = path_share_names("configs/kernels", ".json", &files);
 
-	for (size_t i = 0; !result && i < files.count; i++)
-		if (has_suffix(files.items[i], ".json") &&
-		    strcmp(files.items[i], "default.json") != 0)
-			strvec_pushf(names, "%.*s", (int)(strlen(files.items[i]) - strlen(".json")),
-				     files.items[i]);
+	for (size_t i = 0; i < files.count; i++)
+		if (strcmp(files.items[i], "default") != 0)
+			strvec_push(names, files.items[i]);
 	strvec_release(&files);
-	free(dir);
 	return result;
 }
 
@@ -303,7 +299,7 @@ static int source_and_git_names(struct strvec *names)
 {
 	struct git g;
 
-	if (source_names(names) < 0)
+	if (spec_sources(names) < 0)
 		return -1;
 	if (git_open(&g, ".") == 0) {
 		if (git_holds_kernel(&g))
@@ -316,7 +312,7 @@ static int source_and_git_names(struct strvec *names)
 static bool is_source_name(const char *name)
 {
 	struct strvec names = STRVEC_INIT;
-	bool known = !source_names(&names) && strvec_has(&names, name);
+	bool known = !spec_sources(&names) && strvec_has(&names, name);
 
 	strvec_release(&names);
 	return known;

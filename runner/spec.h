@@ -47,4 +47,7 @@ struct spec {
 int spec_parse(struct spec *spec, const char *text);
 void spec_release(struct spec *spec);
 
+/* Pushes the names of configs/kernels/, sorted. 0, or -1 with an error printed. */
+int spec_sources(struct strvec *names);
+
 #endif

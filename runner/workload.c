@@ -309,20 +309,7 @@ void workload_release(struct workload *w)
 
 int workload_names(struct strvec *names)
 {
-	struct strvec files = STRVEC_INIT;
-	char *dir = path_share(FOLDER);
-	int ret = dir ? dir_list(dir, &files) : -1;
-
-	for (size_t i = 0; ret == 0 && i < files.count; i++) {
-		char *name = name_of(files.items[i]);
-
-		if (strlen(name) < strlen(files.items[i]))
-			strvec_push(names, name);
-		free(name);
-	}
-	strvec_release(&files);
-	free(dir);
-	return ret;
+	return path_share_names(FOLDER, SUFFIX, names);
 }
 
 int workload_everyday(struct strvec *names)

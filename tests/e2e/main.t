@@ -6,7 +6,7 @@
 run kab kernels build linux-6.1 linux-6.1+mempool-bulk
 exits 0 "both kernels build"
 run kab kernels list
-prints '^kernel +linux-6\.1\+mempool-bulk .*6\.1\.' "kab kernels lists the variant with its release"
+prints '^kernel +[0-9a-f]{12} +6\.1\..* linux-6\.1\+mempool-bulk$' "kab kernels lists the variant with its release"
 
 delta() { # workload metric: the difference in percent
 	awk -v w="$1" -v m="$2" 'BEGIN { RS = "{" }
