@@ -47,7 +47,7 @@ RUNNER := base benchmod beside boot build cache commits configdiff console cpio 
 	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
 	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail mailbox manifest matrix night \
 	  nightconfig noise operands outcome overlay package passthrough patch plan probe profile \
-	  provision qemu recipe retention rundir series session sessiondir source spec standin \
+	  provision qemu recipe retention rootfs rundir series session sessiondir source spec standin \
 	  stream supervise symbols target target-det target-kvm target-tcg thread transcript tree \
 	  variant workload
 

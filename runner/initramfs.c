@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "beside.h"
 #include "cpio.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -23,7 +22,7 @@
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "provision.h"
-#include "standin.h"
+#include "rootfs.h"
 
 #define FOLDER	       "initramfs"
 #define LAYOUT	       "2" /* to be raised with every change of what this file packs, and how */
@@ -32,204 +31,6 @@
 #define ASK_TIMEOUT_MS 30000
 #define COPY_CHUNK     (64 << 20)
 #define KEEP_S	       86400 /* an archive that was not used for a day goes when a new one comes */
-
-/* The programs of the guest; their libraries follow from them. */
-enum { AGENT, FIO, DMSETUP, PROGRAMS };
-
-static const struct program {
-	const char *name;
-	const char *package; /* Debian's; NULL: a part of kab */
-	const char *guest;   /* where it is in the guest */
-} programs[PROGRAMS] = {
-	[AGENT] = { "kab-agent", NULL, "/init" },
-	[FIO] = { "fio", "fio", "/usr/bin/fio" },
-	[DMSETUP] = { "dmsetup", "dmsetup", "/usr/sbin/dmsetup" },
-};
-
-struct content {
-	struct strvec from, to; /* files of the guest and where they come from; in step */
-	struct strvec sources;	/* what all of it depends on */
-	char *standins;		/* folder for libraries that are made (standin.h) */
-};
-
-static void content_release(struct content *c)
-{
-	strvec_release(&c->from);
-	strvec_release(&c->to);
-	strvec_release(&c->sources);
-	free(c->standins);
-}
-
-static void content_add(struct content *c, const char *from, const char *to)
-{
-	if (strvec_has(&c->to, to))
-		return;
-	strvec_push(&c->from, from);
-	strvec_push(&c->to, to);
-}
-
-/* In the folders of a list such as PATH; a new string, or NULL. */
-static char *find_in(const char *folders, const char *name)
-{
-	struct strvec list = STRVEC_INIT;
-	char *found = NULL;
-
-	strvec_split(&list, folders, ":");
-	for (size_t i = 0; i < list.count && !found; i++) {
-		char *path = xasprintf("%s/%s", list.items[i], name);
-
-		if (access(path, X_OK) == 0)
-			found = path;
-		else
-			free(path);
-	}
-	strvec_release(&list);
-	return found;
-}
-
-/* dmsetup is in a folder that an ordinary user's PATH does not have. */
-static char *find_program(const struct program *p)
-{
-	const char *path = getenv("PATH");
-	char *found;
-
-	if (!p->package)
-		return beside_find(p->name);
-	found = path ? find_in(path, p->name) : NULL;
-	if (!found)
-		found = find_in("/usr/bin:/usr/sbin:/bin:/sbin", p->name);
-	if (!found)
-		error("\"%s\" not found: install the Debian package \"%s\"", p->name, p->package);
-	return found;
-}
-
-/* A library as ldd found it: "\tlibaio.so.1 => /lib/.../libaio.so.1 (0x...)". */
-struct library {
-	char *name;
-	char *path; /* NULL: linux-vdso.so.1, "statically linked", or a stand-in */
-};
-
-static void library_release(struct library *l)
-{
-	free(l->name);
-	free(l->path);
-}
-
-static int library_read(struct library *l, const char *program, const char *line)
-{
-	const char *arrow = strstr(line, "=> ");
-	const char *path;
-
-	*l = (struct library){ 0 };
-	line += strspn(line, " \t");
-	if (strstr(line, "=> not found") || strncmp(line, "undefined symbol", 16) == 0)
-		return error("\"%s\" lacks a library or a part of one: %s", program, line);
-	/* The linker itself is a path without an arrow. */
-	path = arrow ? arrow + strlen("=> ") : line;
-	l->name = xstrndup(line, strcspn(line, " "));
-	l->path = *path == '/' ? xstrndup(path, strcspn(path, " ")) : NULL;
-	return 0;
-}
-
-/*
- * ldd knows what the linker would load: run paths, versions, the linker itself. `first` is a
- * folder to look into before all others, or NULL; it is entered, as its path may have colons.
- */
-static int ask_libraries(const char *program, const char *first, struct strvec *lines)
-{
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf out = STRBUF_INIT, err = STRBUF_INIT;
-	int ret = 0;
-
-	strvec_push(&argv, "env");
-	if (first)
-		strvec_pushf(&argv, "--chdir=%s", first);
-	strvec_pushf(&argv, "LD_LIBRARY_PATH=%s", first ? "." : "");
-	strvec_pushl(&argv, "LC_ALL=C", "ldd", "-r", NULL);
-	strvec_push(&argv, program);
-	if (proc_capture(argv.items, &out, &err, ASK_TIMEOUT_MS) < 0 &&
-	    !strstr(err.data, "not a dynamic executable")) {
-		strbuf_rtrim(&err);
-		ret = error("cannot find the libraries of \"%s\": %s", program, err.data);
-	}
-	strvec_split(lines, out.data, "\n");
-	strvec_release(&argv);
-	strbuf_release(&out);
-	strbuf_release(&err);
-	return ret;
-}
-
-/* Where a stand-in is before it is packed. */
-static char *standin_path(const struct content *c, const char *name)
-{
-	return xasprintf("%s/%s", c->standins, name);
-}
-
-static int make_standin(struct content *c, const struct elf *program, const struct library *l)
-{
-	char *path = standin_path(c, l->name);
-	struct strbuf bytes = STRBUF_INIT;
-	struct elf real;
-	int ret = -1;
-
-	if (elf_open(&real, l->path) == 0) {
-		standin_make(program, l->name, &real, &bytes);
-		elf_close(&real);
-		ret = file_write(path, bytes.data, bytes.len);
-		content_add(c, path, l->path);
-		strvec_push(&c->sources, l->path);
-	}
-	strbuf_release(&bytes);
-	free(path);
-	return ret;
-}
-
-/* For the libraries that the program itself asks for and a guest has no use for. */
-static int make_standins(struct content *c, const char *program)
-{
-	struct strvec needed = STRVEC_INIT, lines = STRVEC_INIT;
-	struct elf e;
-	int ret;
-
-	if (elf_open(&e, program) < 0)
-		return -1;
-	elf_needed(&e, &needed);
-	ret = ask_libraries(program, NULL, &lines);
-	for (size_t i = 0; ret == 0 && i < lines.count; i++) {
-		struct library l;
-
-		ret = library_read(&l, program, lines.items[i]);
-		if (ret == 0 && l.path && standin_wanted(l.name) && strvec_has(&needed, l.name))
-			ret = make_standin(c, &e, &l);
-		library_release(&l);
-	}
-	elf_close(&e);
-	strvec_release(&needed);
-	strvec_release(&lines);
-	return ret;
-}
-
-/* What the program loads when it finds the stand-ins first; these have their places already. */
-static int add_libraries(struct content *c, const char *program)
-{
-	struct strvec lines = STRVEC_INIT;
-	int ret = make_standins(c, program);
-
-	if (ret == 0)
-		ret = ask_libraries(program, c->standins, &lines);
-	for (size_t i = 0; ret == 0 && i < lines.count; i++) {
-		struct library l;
-
-		ret = library_read(&l, program, lines.items[i]);
-		if (ret == 0 && l.path) {
-			content_add(c, l.path, l.path);
-			strvec_push(&c->sources, l.path);
-		}
-		library_release(&l);
-	}
-	strvec_release(&lines);
-	return ret;
-}
 
 /* The first line of what a program says about its version, from `skip` on, without its date. */
 static char *ask_version(const char *program, const char *skip)
@@ -302,7 +103,7 @@ static bool stamp_holds(struct initramfs *base, const char *stamp)
 	bool holds;
 
 	strvec_split(&lines, stamp, "\n");
-	holds = lines.count > PROGRAMS;
+	holds = lines.count > ROOTFS_PROGRAMS;
 	if (holds)
 		strbuf_addf(&now, "%s\n", lines.items[0]);
 	for (size_t i = 1; holds && i < lines.count; i++) {
@@ -336,7 +137,7 @@ static int add_folders(struct cpio *out, struct strvec *seen, const char *path)
 }
 
 /* In the order of their names in the guest. */
-static int add_files(struct cpio *out, const struct content *c)
+static int add_files(struct cpio *out, const struct rootfs *c)
 {
 	struct strvec order = STRVEC_INIT, folders = STRVEC_INIT;
 	int ret = 0;
@@ -373,7 +174,7 @@ static int add_tools(struct cpio *out, const struct initramfs *base)
 	return ret;
 }
 
-static int write_base(const struct initramfs *base, const struct content *c, const char *path,
+static int write_base(const struct initramfs *base, const struct rootfs *c, const char *path,
 		      struct hash_hex *sha256)
 {
 	struct cpio out = { 0 };
@@ -416,34 +217,20 @@ static void remove_old(const char *folder)
 	strvec_release(&names);
 }
 
-static int find_content(struct content *c, char *const *paths)
-{
-	if (dir_make(c->standins) < 0)
-		return -1;
-	for (int i = 0; i < PROGRAMS; i++) {
-		content_add(c, paths[i], programs[i].guest);
-		strvec_push(&c->sources, paths[i]);
-	}
-	for (int i = FIO; i < PROGRAMS; i++)
-		if (add_libraries(c, paths[i]) < 0)
-			return -1;
-	return 0;
-}
-
 /* Builds the archive, gives it the name of its content, and writes the stamp. */
 static int build(struct initramfs *base, char *const *paths, const char *folder,
 		 const char *stamp_path)
 {
 	char *draft = xasprintf("%s/draft", folder);
-	struct content c = { .standins = xasprintf("%s/standins", folder) };
+	struct rootfs c = { .standins = xasprintf("%s/standins", folder) };
 	struct strbuf stamp = STRBUF_INIT;
 	struct hash_hex sha256;
 	int ret = -1;
 
 	note("packing the guest's file system");
-	base->fio = ask_version(paths[FIO], "");
-	base->dmsetup = ask_version(paths[DMSETUP], "Library version:");
-	if (find_content(&c, paths) < 0)
+	base->fio = ask_version(paths[ROOTFS_FIO], "");
+	base->dmsetup = ask_version(paths[ROOTFS_DMSETUP], "Library version:");
+	if (rootfs_find(&c, paths) < 0)
 		goto out;
 	/* The stamp is taken first: a file that changes while it is packed is packed again. */
 	for (size_t i = 0; i < c.sources.count; i++)
@@ -468,7 +255,7 @@ static int build(struct initramfs *base, char *const *paths, const char *folder,
 out:
 	if (dir_remove(c.standins) < 0)
 		ret = -1;
-	content_release(&c);
+	rootfs_release(&c);
 	strbuf_release(&stamp);
 	free(draft);
 	return ret;
@@ -485,8 +272,8 @@ static int stamp_or_build(struct initramfs *base, char *const *paths, const char
 
 	hash_init(&h);
 	hash_part(&h, "layout", LAYOUT);
-	for (int i = 0; i < PROGRAMS; i++)
-		hash_part(&h, programs[i].name, paths[i]);
+	for (size_t i = 0; i < ROOTFS_PROGRAMS; i++)
+		hash_part(&h, rootfs_name(i), paths[i]);
 	hash_end(&h, &key);
 	stamp_path = xasprintf("%s/%.16s.stamp", folder, key.s);
 	lock_path = xasprintf("%s/lock", folder);
@@ -511,21 +298,16 @@ out:
 
 int initramfs_base(struct initramfs *base)
 {
-	char *paths[PROGRAMS] = { NULL };
+	char *paths[ROOTFS_PROGRAMS] = { NULL };
 	char *folder = NULL;
-	int ret = 0;
+	int ret = rootfs_programs(paths);
 
 	*base = (struct initramfs){ 0 };
-	for (int i = 0; i < PROGRAMS; i++) {
-		paths[i] = find_program(&programs[i]);
-		if (!paths[i])
-			ret = -1;
-	}
 	if (ret == 0) {
 		folder = path_cache(FOLDER);
 		ret = folder && dir_make(folder) == 0 ? stamp_or_build(base, paths, folder) : -1;
 	}
-	for (int i = 0; i < PROGRAMS; i++)
+	for (size_t i = 0; i < ROOTFS_PROGRAMS; i++)
 		free(paths[i]);
 	free(folder);
 	if (ret < 0)
