@@ -140,19 +140,47 @@ static bool is_gone(const char *run_id, void *ctx)
 	return gone;
 }
 
-/* What retention has removed is in the new database, or the old one stays. */
-static int check_pruned(struct db *db, const char *sessions)
+/* Runs that retention has removed and that the database does not have. */
+static int find_lost(struct db *db, const char *sessions, struct strvec *lost)
 {
 	struct strvec ids = STRVEC_INIT;
 	int ret = retention_pruned(sessions, &ids);
 
 	for (size_t i = 0; ret == 0 && i < ids.count; i++)
 		if (is_gone(ids.items[i], (void *)sessions) && !db_has_run(db, ids.items[i]))
-			ret = error("run \"%s\" was pruned, and the old database does not have it "
-				    "either: nothing is replaced (to go on without it, remove its "
-				    "line from \"pruned\" in the session's folder)",
-				    ids.items[i]);
+			strvec_push(lost, ids.items[i]);
 	strvec_release(&ids);
+	return ret;
+}
+
+/* What was pruned is in the new database, or the old one stays. */
+static int check_pruned(struct db *db, const char *sessions)
+{
+	struct strvec lost = STRVEC_INIT;
+	int ret = find_lost(db, sessions, &lost);
+
+	if (ret == 0 && lost.count)
+		ret = error("run \"%s\" was pruned, and the old database does not have it "
+			    "either: nothing is replaced (to go on without it, remove its "
+			    "line from \"pruned\" in the session's folder)",
+			    lost.items[0]);
+	strvec_release(&lost);
+	return ret;
+}
+
+/* A database that was lost is not made whole by the directories that are left. */
+static int warn_of_pruned(struct db *db)
+{
+	struct strvec lost = STRVEC_INIT;
+	char *sessions = path_data("sessions");
+	int ret = sessions ? find_lost(db, sessions, &lost) : -1;
+
+	if (lost.count)
+		warning("%zu runs were pruned, and this database does not have them: only a copy "
+			"of the one that had can bring them back (the first is \"%s\")",
+			lost.count, lost.items[0]);
+	strvec_release(&lost);
+	free(sessions);
 	return ret;
 }
 
@@ -197,6 +225,8 @@ static int collect_into(const struct collect_options *o, const char *database,
 		ret = collect_paths(paths, &t);
 	if (ret == 0 && o->rebuild && !interrupted())
 		ret = carry(database, &t);
+	else if (ret == 0 && all && !interrupted())
+		ret = warn_of_pruned(t.db);
 	if (ret == 0 && !interrupted()) {
 		status = finish(o, &t);
 	} else {

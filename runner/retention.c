@@ -177,7 +177,7 @@ static int remove_session(const struct candidate *s)
 	return ret;
 }
 
-/* 0, also when another kab is using it. */
+/* 0; 1 when another kab is using it, so that it stays; -1 with an error printed. */
 static int prune(const struct candidate *s, bool dry_run, const struct retention_events *events)
 {
 	char *name = xasprintf("%s/lock", s->path);
@@ -186,7 +186,7 @@ static int prune(const struct candidate *s, bool dry_run, const struct retention
 
 	free(name);
 	if (lock < 0)
-		return lock == -2 ? 0 : -1;
+		return lock == -2 ? 1 : -1;
 	events->prune(s->id, s->runs.count, s->bytes, events->ctx);
 	if (!dry_run)
 		ret = remove_session(s);
@@ -231,7 +231,8 @@ int retention_apply(const char *sessions, const struct retention *r, bool dry_ru
 		begun = true;
 		if (ret == 0)
 			ret = prune(s, dry_run, events);
-		total -= s->bytes;
+		total -= ret == 0 ? s->bytes : 0;
+		ret = ret == 1 ? 0 : ret;
 	}
 	release(&c);
 	return ret;

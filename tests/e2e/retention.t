@@ -92,6 +92,9 @@ run kab collect --rebuild
 exits 3 "a rebuild without the old database"
 says "\"$old/001\" was pruned" "refuses, and names the run"
 ok "and puts nothing in its place" test ! -e "$KAB_DATA/kab.db"
+run kab collect --database "$scratch/other.db"
+exits 0 "a database of what is left"
+says 'warning: [0-9]+ runs were pruned, and this database does not have them' "which says what it lacks"
 head -c 5000 "$scratch/kab.db" >"$KAB_DATA/kab.db"
 cp "$KAB_DATA/kab.db" "$scratch/damaged"
 run kab collect --rebuild
@@ -101,6 +104,8 @@ cp "$scratch/kab.db" "$KAB_DATA/kab.db"
 run kab collect --rebuild
 exits 0 "with the old one back"
 ok "all runs are there again" test "$(sql 'SELECT count(*) FROM run')" -eq "$total"
+run kab collect
+ok "and nothing is said to be missing" sh -c '! grep -q pruned "$1"' - "$scratch/err"
 rm "$KAB_DATA"/kab.db* "$KAB_DATA"/sessions/*/pruned
 run kab collect --rebuild
 exits 0 "without the list of what was pruned it goes on"
