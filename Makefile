@@ -40,7 +40,7 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc cpus fd file hash json json-read json-text json-write log nearest opt paths proc \
+LIB := alloc cpus decimal fd file hash json json-read json-text json-write log nearest opt paths proc \
        progress random record secret strbuf strvec transfer
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "decimal.h"
 #include "file.h"
 #include "json.h"
 #include "strbuf.h"
@@ -63,6 +64,34 @@ static struct json_object *new_string(const char *s)
 	return o;
 }
 
+void json_quote(struct strbuf *out, const char *s)
+{
+	strbuf_addch(out, '"');
+	while (*s) {
+		size_t plain = 0, len;
+
+		while (s[plain] >= ' ' && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		strbuf_add(out, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		len = utf8_len((const unsigned char *)s);
+		if (len > 1)
+			strbuf_add(out, s, len);
+		else if (!len)
+			strbuf_adds(out, "\xef\xbf\xbd");
+		else if (*s == '"' || *s == '\\')
+			strbuf_addf(out, "\\%c", *s);
+		else if (*s == '\n')
+			strbuf_adds(out, "\\n");
+		else
+			strbuf_addf(out, "\\u%04x", (unsigned char)*s);
+		s += len ? len : 1;
+	}
+	strbuf_addch(out, '"');
+}
+
 void json_set_str(struct json_object *o, const char *key, const char *value)
 {
 	json_set(o, key, value ? new_string(value) : NULL);
@@ -85,16 +114,11 @@ void json_set_int(struct json_object *o, const char *key, int64_t value)
 /* NULL, which is JSON's null, for what JSON has no number for. */
 static struct json_object *new_num(double value)
 {
-	char text[32];
+	char text[DECIMAL_MAX];
 
 	if (!isfinite(value))
 		return NULL;
-	/* The fewest digits that give the same number again. */
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
+	decimal_format(text, value);
 	return xcheck(json_object_new_double_s(value, text));
 }
 

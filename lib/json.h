@@ -85,13 +85,16 @@ void json_set(struct json_object *o, const char *key, struct json_object *value)
 void json_set_str(struct json_object *o, const char *key, const char *value); /* NULL: null */
 void json_set_strings(struct json_object *o, const char *key, const struct strvec *values);
 void json_set_int(struct json_object *o, const char *key, int64_t value);
-/* NaN and infinities become null, as JSON has none. 17 significant digits at most. */
+/* NaN and infinities become null, as JSON has none. See decimal_format(). */
 void json_set_num(struct json_object *o, const char *key, double value);
 void json_set_bool(struct json_object *o, const char *key, bool value);
 void json_append(struct json_object *array, struct json_object *value);
 void json_append_num(struct json_object *array, double value); /* as json_set_num() */
 /* Pretty-prints it, with a newline; it remains the caller's. Failure shows in the stream. */
 void json_print(FILE *out, struct json_object *o);
+struct strbuf;
+/* Appends s in quotes, for what is too large to be built as objects first. */
+void json_quote(struct strbuf *out, const char *s);
 /* Atomically writes it, pretty-printed and with a newline; it remains the caller's. */
 int json_write(const char *path, struct json_object *o);
 

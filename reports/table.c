@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/decimal.h"
 #include "lib/json.h"
 #include "page.h"
 #include "page-compare.h"
@@ -246,73 +247,68 @@ static void add_field(struct strbuf *out, const char *s)
 	strbuf_addch(out, '"');
 }
 
-static void add_line(struct strbuf *out, const struct table *t, const struct table_row *r)
+/* A cell in both forms. The number is the same text in both, and making it is most of the work. */
+static void add_cell(struct strbuf *csv, struct strbuf *json, const struct table_cell *c)
+{
+	char number[DECIMAL_MAX] = "";
+
+	if (!c->is_number) {
+		add_field(csv, data_of(c));
+		json_quote(json, data_of(c));
+	} else if (isfinite(c->number)) {
+		decimal_format(number, c->number);
+		strbuf_adds(csv, number);
+		strbuf_adds(json, number);
+	} else {
+		strbuf_adds(json, "null");
+	}
+}
+
+/* The keys when r is NULL. */
+static void add_line(struct strbuf *csv, struct strbuf *json, const struct table *t,
+		     const struct table_row *r)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < t->column_count; i++) {
-		const struct table_cell *c = r ? &r->cells[i] : NULL;
+		const char *key = t->columns[i].key;
 
-		if (!t->columns[i].key)
+		if (!key)
 			continue;
-		if (!first)
-			strbuf_addch(out, ',');
-		first = false;
-		if (!c)
-			add_field(out, t->columns[i].key);
-		else if (!c->is_number)
-			add_field(out, data_of(c));
-		else if (isfinite(c->number))
-			strbuf_addf(out, "%.17g", c->number);
-	}
-	strbuf_adds(out, "\r\n");
-}
-
-static void add_csv(struct strbuf *out, const struct table *t)
-{
-	add_line(out, t, NULL);
-	for (size_t i = 0; i < t->count; i++)
-		add_line(out, t, &t->rows[i]);
-}
-
-static void add_json(struct strbuf *out, const struct table *t)
-{
-	struct json_object *list = json_new_array();
-
-	for (size_t i = 0; i < t->count; i++) {
-		struct json_object *o = json_new_object();
-
-		for (size_t k = 0; k < t->column_count; k++) {
-			const struct table_cell *c = &t->rows[i].cells[k];
-
-			if (t->columns[k].key && c->is_number)
-				json_set_num(o, t->columns[k].key, c->number);
-			else if (t->columns[k].key)
-				json_set_str(o, t->columns[k].key, data_of(c));
+		strbuf_adds(csv, first ? "" : ",");
+		if (r) {
+			strbuf_adds(json, first ? "{" : ",");
+			json_quote(json, key);
+			strbuf_addch(json, ':');
+			add_cell(csv, json, &r->cells[i]);
+		} else {
+			add_field(csv, key);
 		}
-		json_append(list, o);
+		first = false;
 	}
-	strbuf_adds(out, json_object_to_json_string_ext(list, JSON_C_TO_STRING_NOSLASHESCAPE));
-	strbuf_addch(out, '\n');
-	json_object_put(list);
+	strbuf_adds(csv, "\r\n");
+	if (r)
+		strbuf_adds(json, first ? "{}" : "}");
 }
 
 int table_files(struct folder *f, const struct table *t, const char *name)
 {
-	static const struct {
-		const char *suffix;
-		void (*add)(struct strbuf *out, const struct table *t);
-	} forms[] = { { "csv", add_csv }, { "json", add_json } };
-	int ret = 0;
+	char *csv_name = xasprintf("%s.csv", name), *json_name = xasprintf("%s.json", name);
+	struct strbuf csv = STRBUF_INIT, json = STRBUF_INIT;
+	int ret;
 
-	for (size_t i = 0; i < 2 && ret == 0; i++) {
-		char *file = xasprintf("%s.%s", name, forms[i].suffix);
-		struct strbuf text = STRBUF_INIT;
-
-		forms[i].add(&text, t);
-		ret = folder_write(f, file, text.data, text.len);
-		strbuf_release(&text);
-		free(file);
+	add_line(&csv, &json, t, NULL);
+	for (size_t i = 0; i < t->count; i++) {
+		strbuf_adds(&json, i ? ",\n" : "[\n");
+		add_line(&csv, &json, t, &t->rows[i]);
 	}
+	strbuf_adds(&json, t->count ? "\n]\n" : "[]\n");
+	ret = folder_write(f, csv_name, csv.data, csv.len);
+	if (ret == 0)
+		ret = folder_write(f, json_name, json.data, json.len);
+	strbuf_release(&csv);
+	strbuf_release(&json);
+	free(csv_name);
+	free(json_name);
 	return ret;
 }
