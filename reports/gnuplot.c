@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,12 @@
 #define STEM_MAX   200
 #define FONT	   "DejaVu Sans"
 
+#define SIDES 6
+
+/* No colour is there twice, so that one palette can take the place of the other in a drawing. */
 struct palette {
-	const char *fg, *muted;
-	const char *sides[6]; /* after Okabe and Ito: told apart by every kind of sight */
+	uint32_t fg, muted;
+	uint32_t sides[SIDES]; /* after Okabe and Ito: told apart by every kind of sight */
 };
 
 struct theme {
@@ -28,29 +32,32 @@ struct theme {
 	double scale;	      /* of the size */
 	bool titled;
 	const char *medium, *small; /* fonts */
-	const struct palette *palette;
+	const char *suffix;
 };
 
 static const struct palette light = {
-	.fg = "#1d2430",
-	.muted = "#c9ced6",
-	.sides = { "#0072b2", "#d97706", "#009e73", "#b0568e", "#56708f", "#8a6d00" },
+	.fg = 0x1d2430,
+	.muted = 0xc9ced6,
+	.sides = { 0x0072b2, 0xd97706, 0x009e73, 0xb0568e, 0x56708f, 0x8a6d00 },
 };
 
 static const struct palette dark = {
-	.fg = "#dfe3ea",
-	.muted = "#454c57",
-	.sides = { "#56b4e9", "#f0a030", "#2cc79a", "#e29ac6", "#a9b8c9", "#e6d34a" },
+	.fg = 0xdfe3ea,
+	.muted = 0x454c57,
+	.sides = { 0x56b4e9, 0xf0a030, 0x2cc79a, 0xe29ac6, 0xa9b8c9, 0xe6d34a },
 };
 
-const char *const gnuplot_suffixes[GNUPLOT_FORMATS] = { ".svg", "-dark.svg", ".png" };
+enum { SVG, DARK, PNG };
 
-/* In the order of the suffixes. */
-static const struct theme themes[GNUPLOT_FORMATS] = {
-	{ "svg fixed noenhanced font '" FONT ",15'", 1, false, "',13'", "',12'", &light },
-	{ "svg fixed noenhanced font '" FONT ",15'", 1, false, "',13'", "',12'", &dark },
+const char *const gnuplot_suffixes[GNUPLOT_FORMATS] = {
+	[SVG] = ".svg", [DARK] = "-dark.svg", [PNG] = ".png"
+};
+
+/* What gnuplot draws. The dark drawing is the light one in other colours. */
+static const struct theme themes[] = {
+	{ "svg fixed noenhanced font '" FONT ",15'", 1, false, "',13'", "',12'", ".svg" },
 	{ "pngcairo noenhanced font '" FONT ",10' fontscale 1.5 linewidth 1.5 pointscale 1.5", 1.5,
-	  true, "',9'", "',8'", &light },
+	  true, "',9'", "',8'", ".png" },
 };
 
 void gnuplot_init(struct gnuplot *g)
@@ -119,17 +126,16 @@ void gnuplot_data(struct gnuplot *g, const char *name, const struct strbuf *line
 	strbuf_addf(&g->data, "$%s << END\n%sEND\n", name, lines->data);
 }
 
-static void add_theme(struct strbuf *s, const struct theme *t, const char *suffix,
-		      const struct picture *p)
+static void add_theme(struct strbuf *s, const struct theme *t, const struct picture *p)
 {
 	strbuf_addf(s, "reset\nset encoding utf8\nset terminal %s size %d,%d\nset output ",
 		    t->terminal, (int)(GNUPLOT_WIDTH * t->scale),
 		    (int)((p->height + (t->titled ? 28 : 0)) * t->scale));
 	gnuplot_string(s, p->stem);
-	strbuf_addf(s, ".'%s'\nfg = '%s'; muted = '%s'\nmedium = %s; small = %s\n", suffix,
-		    t->palette->fg, t->palette->muted, t->medium, t->small);
-	for (size_t i = 0; i < sizeof(t->palette->sides) / sizeof(t->palette->sides[0]); i++)
-		strbuf_addf(s, "c%zu = '%s'\n", i + 1, t->palette->sides[i]);
+	strbuf_addf(s, ".'%s'\nfg = '#%06x'; muted = '#%06x'\nmedium = %s; small = %s\n", t->suffix,
+		    light.fg, light.muted, t->medium, t->small);
+	for (size_t i = 0; i < SIDES; i++)
+		strbuf_addf(s, "c%zu = '#%06x'\n", i + 1, light.sides[i]);
 	strbuf_addf(
 		s,
 		"set border 3 lc rgb muted\n"
@@ -148,8 +154,8 @@ static void add_theme(struct strbuf *s, const struct theme *t, const char *suffi
 
 void gnuplot_picture(struct gnuplot *g, const struct picture *p)
 {
-	for (size_t i = 0; i < GNUPLOT_FORMATS; i++) {
-		add_theme(&g->data, &themes[i], gnuplot_suffixes[i], p);
+	for (size_t i = 0; i < sizeof(themes) / sizeof(themes[0]); i++) {
+		add_theme(&g->data, &themes[i], p);
 		strbuf_add(&g->data, p->commands->data, p->commands->len);
 		strbuf_adds(&g->data, "unset output\n");
 	}
@@ -161,14 +167,14 @@ void gnuplot_picture(struct gnuplot *g, const struct picture *p)
 /* --- drawing ----------------------------------------------------------------------------------- */
 
 /* One process with its share of the pictures, in a folder of its own. */
-struct drawer {
+struct gnuplot_drawer {
 	char *dir;
 	struct proc proc;
 	bool started;
 };
 
 /* What gnuplot had to say, for a message. */
-static void describe_failure(const struct drawer *d)
+static void describe_failure(const struct gnuplot_drawer *d)
 {
 	struct strbuf how = STRBUF_INIT, said = STRBUF_INIT;
 	char *log_path = xasprintf("%s/plots.log", d->dir);
@@ -182,7 +188,8 @@ static void describe_failure(const struct drawer *d)
 	free(log_path);
 }
 
-static int write_script(const struct drawer *d, const struct gnuplot *g, size_t first, size_t step)
+static int write_script(const struct gnuplot_drawer *d, const struct gnuplot *g, size_t first,
+			size_t step)
 {
 	char *path = xasprintf("%s/plots.gp", d->dir);
 	FILE *file = fopen(path, "we");
@@ -196,7 +203,7 @@ static int write_script(const struct drawer *d, const struct gnuplot *g, size_t 
 	return ret;
 }
 
-static int start(struct drawer *d, const struct gnuplot *g, size_t first, size_t step)
+static int start(struct gnuplot_drawer *d, const struct gnuplot *g, size_t first, size_t step)
 {
 	/* -d: no start-up file of the user has a say. */
 	static const char *const argv[] = { "gnuplot", "-d", "plots.gp", NULL };
@@ -227,7 +234,7 @@ static int start(struct drawer *d, const struct gnuplot *g, size_t first, size_t
 }
 
 /* 0; 1 when it failed, after a warning; -1 when kab is to end. */
-static int finish(struct drawer *d)
+static int finish(struct gnuplot_drawer *d)
 {
 	int ended = proc_wait(&d->proc, TIMEOUT_MS);
 
@@ -241,9 +248,90 @@ static int finish(struct drawer *d)
 	return 1;
 }
 
+/* The dark colour in the place of a light one; others stay. */
+static uint32_t darken(uint32_t colour)
+{
+	if (colour == light.fg)
+		return dark.fg;
+	if (colour == light.muted)
+		return dark.muted;
+	for (size_t i = 0; i < SIDES; i++)
+		if (colour == light.sides[i])
+			return dark.sides[i];
+	return colour;
+}
+
+/* The colour of "rgb(1, 2, 3)", also with more blanks or none, and what is behind it; or NULL. */
+static const char *parse_colour(const char *at, uint32_t *colour)
+{
+	static const char ends[] = { ',', ',', ')' };
+
+	*colour = 0;
+	at += strlen("rgb(");
+	for (size_t i = 0; i < sizeof(ends); i++) {
+		char *end;
+		unsigned long part = strtoul(at, &end, 10);
+
+		if (end == at || *end != ends[i] || part > 255)
+			return NULL;
+		*colour = *colour << 8 | (uint32_t)part;
+		at = end + 1;
+	}
+	return at;
+}
+
+static void recolour(const char *svg, struct strbuf *out)
+{
+	const char *at, *end;
+	uint32_t colour;
+
+	for (; (at = strstr(svg, "rgb(")) != NULL; svg = end) {
+		strbuf_add(out, svg, (size_t)(at - svg));
+		end = parse_colour(at, &colour);
+		if (end) {
+			colour = darken(colour);
+			strbuf_addf(out, "rgb(%u,%u,%u)", colour >> 16, colour >> 8 & 0xff,
+				    colour & 0xff);
+		} else {
+			end = at + 1;
+			strbuf_add(out, at, 1);
+		}
+	}
+	strbuf_adds(out, svg);
+}
+
+/* As a picture that is drawn is: not synced to the disk. */
+static int write_plain(const char *path, const struct strbuf *text)
+{
+	FILE *file = fopen(path, "we");
+	bool ok = file && fwrite(text->data, 1, text->len, file) == text->len;
+
+	if (file && fclose(file) != 0)
+		ok = false;
+	return ok ? 0 : error("cannot write \"%s\":", path);
+}
+
+static int make_dark(const char *dir, const char *stem)
+{
+	char *from = xasprintf("%s/%s%s", dir, stem, gnuplot_suffixes[SVG]);
+	char *to = xasprintf("%s/%s%s", dir, stem, gnuplot_suffixes[DARK]);
+	struct strbuf svg = STRBUF_INIT, out = STRBUF_INIT;
+	int ret = file_read(from, &svg);
+
+	if (ret == 0) {
+		recolour(svg.data, &out);
+		ret = write_plain(to, &out);
+	}
+	strbuf_release(&svg);
+	strbuf_release(&out);
+	free(from);
+	free(to);
+	return ret;
+}
+
 static int take_over(const char *from, const char *to, const char *stem)
 {
-	int ret = 0;
+	int ret = make_dark(from, stem);
 
 	for (size_t i = 0; i < GNUPLOT_FORMATS && ret == 0; i++) {
 		char *old = xasprintf("%s/%s%s", from, stem, gnuplot_suffixes[i]);
@@ -257,31 +345,6 @@ static int take_over(const char *from, const char *to, const char *stem)
 	return ret;
 }
 
-/* All of them run until the last one has ended. */
-static int draw(const struct gnuplot *g, const char *work, const char *dir, size_t count)
-{
-	struct drawer *drawers = xcalloc(count, sizeof(*drawers));
-	int ret = 0;
-
-	for (size_t i = 0; i < count && ret == 0; i++) {
-		drawers[i].dir = xasprintf("%s/%zu", work, i);
-		ret = start(&drawers[i], g, i, count);
-	}
-	for (size_t i = 0; i < count; i++) {
-		int ended = drawers[i].started ? finish(&drawers[i]) : 0;
-
-		if (ret == 0)
-			ret = ended;
-	}
-	for (size_t k = 0; k < count; k++)
-		for (size_t i = k; i < g->stems.count && ret == 0; i += count)
-			ret = take_over(drawers[k].dir, dir, g->stems.items[i]);
-	for (size_t i = 0; i < count; i++)
-		free(drawers[i].dir);
-	free(drawers);
-	return ret;
-}
-
 /* A process for each CPU that this one may use; few pictures are not worth a second one. */
 static size_t count_drawers(const struct gnuplot *g)
 {
@@ -291,25 +354,63 @@ static size_t count_drawers(const struct gnuplot *g)
 	return count < most ? count : most;
 }
 
-int gnuplot_run(const struct gnuplot *g, const char *dir)
+int gnuplot_start(struct drawing *d, const struct gnuplot *g, const char *dir)
 {
-	char *work;
-	int ret;
+	int ret = 0;
 
+	*d = (struct drawing){ .gnuplot = g, .dir = xstrdup(dir) };
 	if (!g->stems.count)
 		return 0;
 	if (!proc_available("gnuplot")) {
 		warning("gnuplot is not installed: the report is without plots");
-		return 1;
+		d->ret = 1;
+		return 0;
 	}
-	work = xasprintf("%s/.plots-XXXXXX", dir);
-	if (!mkdtemp(work)) {
-		ret = error("cannot create a folder in \"%s\":", dir);
-	} else {
-		ret = draw(g, work, dir, count_drawers(g));
-		if (dir_remove(work) < 0)
-			ret = -1;
+	d->work = xasprintf("%s/.plots-XXXXXX", dir);
+	if (!mkdtemp(d->work)) {
+		free(d->work);
+		d->work = NULL;
+		return error("cannot create a folder in \"%s\":", dir);
 	}
-	free(work);
+	d->count = count_drawers(g);
+	d->drawers = xcalloc(d->count, sizeof(*d->drawers));
+	for (size_t i = 0; i < d->count && ret == 0; i++) {
+		d->drawers[i].dir = xasprintf("%s/%zu", d->work, i);
+		ret = start(&d->drawers[i], g, i, d->count);
+	}
+	d->ret = ret;
 	return ret;
+}
+
+int gnuplot_finish(struct drawing *d)
+{
+	const struct gnuplot *g = d->gnuplot;
+	int ret = d->ret;
+
+	for (size_t i = 0; i < d->count; i++) {
+		int ended = d->drawers[i].started ? finish(&d->drawers[i]) : 0;
+
+		if (ret == 0)
+			ret = ended;
+	}
+	for (size_t k = 0; k < d->count; k++)
+		for (size_t i = k; i < g->stems.count && ret == 0; i += d->count)
+			ret = take_over(d->drawers[k].dir, d->dir, g->stems.items[i]);
+	if (d->work && dir_remove(d->work) < 0)
+		ret = -1;
+	for (size_t i = 0; i < d->count; i++)
+		free(d->drawers[i].dir);
+	free(d->drawers);
+	free(d->work);
+	free(d->dir);
+	*d = (struct drawing){ 0 };
+	return ret;
+}
+
+int gnuplot_run(const struct gnuplot *g, const char *dir)
+{
+	struct drawing d;
+	int started = gnuplot_start(&d, g, dir), ended = gnuplot_finish(&d);
+
+	return started < 0 ? -1 : ended;
 }

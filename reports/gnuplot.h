@@ -39,7 +39,7 @@ struct picture {
 	const char *title; /* shown in the PNG, which travels alone */
 	int height;	   /* of the SVG */
 	/* Appended for each theme: settings and the plot command. fg, muted, and c1 ... c6 are the
-	 * theme's colours, medium and small its fonts besides the usual one. */
+	 * colours, medium and small the theme's fonts besides the usual one. */
 	const struct strbuf *commands;
 };
 
@@ -54,10 +54,23 @@ char *gnuplot_stem(const char *workload, const char *rest);
 void gnuplot_data(struct gnuplot *g, const char *name, const struct strbuf *lines);
 void gnuplot_picture(struct gnuplot *g, const struct picture *p);
 
+/* Pictures that are being drawn. */
+struct drawing {
+	const struct gnuplot *gnuplot; /* borrowed until the end */
+	char *dir, *work;
+	struct gnuplot_drawer *drawers;
+	size_t count;
+	int ret;
+};
+
 /*
- * Draws into the directory, which exists; pictures appear by rename, all of them or none. 0; 1
- * after a warning when there is no gnuplot or it failed; -1 with an error printed.
+ * Starts to draw into the directory, which exists. gnuplot_finish() is called after it in any case;
+ * it waits; pictures appear by rename, all of them or none. 0; 1 after a warning when there is no
+ * gnuplot or it failed; -1 with an error printed, which ends both.
  */
+int gnuplot_start(struct drawing *d, const struct gnuplot *g, const char *dir);
+int gnuplot_finish(struct drawing *d);
+/* Both. */
 int gnuplot_run(const struct gnuplot *g, const char *dir);
 
 #endif

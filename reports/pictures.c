@@ -58,25 +58,42 @@ static void remember(const struct gnuplot *drawn, struct folder *f, const char *
 	}
 }
 
-int pictures_draw(const struct gnuplot *g, struct folder *f, const char *dir)
+int pictures_start(struct pictures *p, const struct gnuplot *g, struct folder *f, const char *dir)
 {
 	char *inside = in_dir(dir, "x", ""), *path = folder_path(f, inside);
-	struct gnuplot changed;
 	int ret = path ? 0 : -1;
 
-	gnuplot_init(&changed);
-
+	*p = (struct pictures){ .dir = xstrdup(dir) };
+	gnuplot_init(&p->changed);
 	if (ret == 0) {
 		*strrchr(path, '/') = '\0';
-		select_changed(g, f, dir, &changed);
-		ret = gnuplot_run(&changed, path);
+		select_changed(g, f, dir, &p->changed);
+		ret = gnuplot_start(&p->drawing, &p->changed, path);
+	} else {
+		p->drawing.ret = -1;
 	}
-	if (ret == 0)
-		remember(&changed, f, dir);
-	gnuplot_release(&changed);
 	free(path);
 	free(inside);
 	return ret;
+}
+
+int pictures_finish(struct pictures *p, struct folder *f)
+{
+	int ret = gnuplot_finish(&p->drawing);
+
+	if (ret == 0)
+		remember(&p->changed, f, p->dir);
+	gnuplot_release(&p->changed);
+	free(p->dir);
+	return ret;
+}
+
+int pictures_draw(const struct gnuplot *g, struct folder *f, const char *dir)
+{
+	struct pictures p;
+	int started = pictures_start(&p, g, f, dir), ended = pictures_finish(&p, f);
+
+	return started < 0 ? -1 : ended;
 }
 
 void pictures_keep(struct folder *f, const char *dir, const struct plots *plots)
