@@ -63,7 +63,7 @@ COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doc
 COLLECTORS := calltree clean collect cycles dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
-DB := carry query query-findings query-history query-metrics query-profile query-runs rows statement \
+DB := carry content query query-findings query-history query-metrics query-profile query-runs rows statement \
       store
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
@@ -137,7 +137,8 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The schema is files of its own, one per version, and becomes an array of strings.
-SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql
+SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql \
+	  db/schema-6.sql
 
 $(BUILD)/db/store.o: $(BUILD)/db/schema.h
 $(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db

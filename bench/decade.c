@@ -180,5 +180,7 @@ int main(int argc, char **argv)
 	sqlite3_finalize(add_sample);
 	sql("COMMIT");
 	sqlite3_close(sqlite);
-	return 0;
+	db = db_open(argv[1]); /* completes what only the rows say */
+	db_close(db);
+	return db ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Figures over sessions. This reads nearly the whole database: rows are told apart here, in the
+ * Figures over sessions. This may read most of the database: rows are told apart here, in the
  * order in which they lie in it, as sorting them with all their texts would take most of the time.
  */
 #include "query.h"
@@ -24,6 +24,7 @@ struct places {
 	struct place *items;
 	size_t count;
 	struct strvec *texts;
+	const struct db_session *session; /* at hand */
 };
 
 /* One value on its way to its line. */
@@ -43,10 +44,8 @@ struct loader {
 };
 
 /* A text that most rows have in common with the row before. */
-static const char *shared(struct strvec *texts, const char *last, struct statement *s, int column)
+static const char *shared(struct strvec *texts, const char *last, const char *text)
 {
-	const char *text = statement_peek(s, column);
-
 	if (last && !strcmp(last, text))
 		return last;
 	strvec_push(texts, text);
@@ -56,44 +55,56 @@ static const char *shared(struct strvec *texts, const char *last, struct stateme
 static void add_place(struct statement *s, void *out)
 {
 	struct places *list = out;
+	const struct db_session *session = list->session;
 	const struct place none = { 0 };
 	const struct place *last = list->count ? &list->items[list->count - 1] : &none;
+	const struct db_night *night = &last->night;
+	struct strvec *texts = list->texts;
 	struct place p = {
 		.run = statement_text(s, 0),
-		.plan = shared(list->texts, last->plan, s, 1),
-		.target = shared(list->texts, last->target, s, 2),
-		.clock = shared(list->texts, last->clock, s, 3),
-		.spec = shared(list->texts, last->spec, s, 4),
-		.night = { .session = shared(list->texts, last->night.session, s, 5),
-			   .started = shared(list->texts, last->night.started, s, 6),
-			   .release = shared(list->texts, last->night.release, s, 7),
-			   .kernel = shared(list->texts, last->night.kernel, s, 8),
-			   .machine = shared(list->texts, last->night.machine, s, 9) },
-		.boot = statement_int(s, 10),
-		.twin = statement_int(s, 11) == 1,
+		.plan = shared(texts, last->plan, session->plan),
+		.target = shared(texts, last->target, session->target),
+		.clock = shared(texts, last->clock, session->clock),
+		.spec = shared(texts, last->spec, statement_peek(s, 1)),
+		.night = { .session = shared(texts, night->session, session->id),
+			   .started = shared(texts, night->started, session->started),
+			   .release = shared(texts, night->release, statement_peek(s, 2)),
+			   .kernel = shared(texts, night->kernel, statement_peek(s, 3)),
+			   .machine = shared(texts, night->machine, statement_peek(s, 4)) },
+		.boot = statement_int(s, 5),
+		.twin = statement_int(s, 6) == 1,
 	};
 
 	list->items = db_grow(list->items, list->count, sizeof(*list->items));
 	list->items[list->count++] = p;
 }
 
-static int load_places(struct db *db, const char *plan, struct places *out)
+/* In the order in which values are to be added. */
+static int load_places(struct db *db, const struct db_session *const *sessions, size_t count,
+		       struct places *out)
 {
-	return db_each_row(
-		db,
-		"WITH night (session, started) AS (SELECT session, min(started) FROM run"
-		"  GROUP BY session),"
-		" side AS (SELECT *, row_number() OVER (PARTITION BY session, spec"
-		"  ORDER BY position) - 1 AS copy FROM arm)"
-		" SELECT run.id, plan, target, clock, spec, run.session, night.started, release,"
-		"  kernel, coalesce(fact.value, ''), boot, copy"
-		" FROM night JOIN session ON session.id = night.session"
-		" JOIN comparable_run AS run ON run.session = night.session"
-		" JOIN side ON side.session = run.session AND side.position = run.arm"
+	struct statement s;
+	int ret = statement_prepare(
+		&s, db,
+		"SELECT run.id, spec, release, kernel, coalesce(fact.value, ''), boot,"
+		" (SELECT count(*) FROM arm AS other WHERE other.session = arm.session"
+		"  AND other.spec = arm.spec AND other.position < arm.position) AS copy"
+		" FROM comparable_run AS run"
+		" JOIN arm ON arm.session = run.session AND arm.position = run.arm"
 		" LEFT JOIN environment AS fact ON fact.run = run.id AND fact.key = 'qemu.version'"
-		" WHERE copy <= 1 AND (?1 = '' OR plan = ?1)"
-		" ORDER BY night.started, run.session, boot, " BY_RUN("run.id"),
-		VALUES(TEXT(plan)), add_place, out);
+		" WHERE run.session = ? AND copy <= 1 ORDER BY boot, " BY_RUN("run.id"));
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		out->session = sessions[i];
+		ret = statement_bind(&s, VALUES(TEXT(sessions[i]->id)));
+		while (ret == 0 && (ret = statement_step(&s)) > 0) {
+			add_place(&s, out);
+			ret = 0;
+		}
+		statement_rewind(&s);
+	}
+	statement_release(&s);
+	return ret;
 }
 
 /* --- lines ------------------------------------------------------------------------------------- */
@@ -249,14 +260,15 @@ static int compare_lines(const void *a, const void *b)
 	return (int)x->better - (int)y->better;
 }
 
-int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out)
+int db_lines(struct db *db, const struct db_session *const *sessions, size_t count, bool all,
+	     struct db_lines *out)
 {
 	struct loader l = { .lines = out, .all = all };
 	int ret;
 
 	*out = (struct db_lines){ .texts = STRVEC_INIT };
 	l.places.texts = &out->texts;
-	ret = load_places(db, plan, &l.places);
+	ret = load_places(db, sessions, count, &l.places);
 	if (ret == 0)
 		ret = load_values(db, &l);
 	if (ret == 0)

@@ -7,38 +7,90 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content.h"
 #include "lib/alloc.h"
 #include "rows.h"
 
 /* --- sessions ---------------------------------------------------------------------------------- */
 
-static void add_session(struct statement *s, void *out)
-{
-	struct db_session_list *list = out;
+struct loader {
+	struct db *db;
+	struct db_session_list *list;
+	struct hash hash; /* of the session at hand */
+	int ret;
+};
 
+static void finish_session(struct loader *l)
+{
+	if (l->list->count)
+		hash_end(&l->hash, &l->list->items[l->list->count - 1].content);
+}
+
+static struct db_session *session_of_row(struct statement *s, struct loader *l)
+{
+	struct db_session_list *list = l->list;
+
+	if (list->count && !strcmp(list->items[list->count - 1].id, statement_peek(s, 0)))
+		return &list->items[list->count - 1];
+	finish_session(l);
+	hash_init(&l->hash);
 	list->items = db_grow(list->items, list->count, sizeof(*list->items));
-	list->items[list->count++] = (struct db_session){
+	list->items[list->count] = (struct db_session){
 		.id = statement_text(s, 0),
 		.plan = statement_text(s, 1),
 		.target = statement_text(s, 2),
 		.clock = statement_text(s, 3),
 		.started = statement_text(s, 4),
-		.runs = (size_t)statement_int(s, 5),
-		.failed_runs = (size_t)statement_int(s, 6),
 	};
+	return &list->items[list->count++];
+}
+
+static void add_run_of_session(struct statement *s, void *out)
+{
+	struct loader *l = out;
+	struct db_session *session = session_of_row(s, l);
+	const char *started = statement_peek(s, 4), *content = statement_peek(s, 7);
+	struct hash_hex now;
+
+	if (strcmp(started, session->started) < 0) {
+		free(session->started);
+		session->started = xstrdup(started);
+	}
+	session->runs++;
+	session->failed_runs += statement_int(s, 5) != 0;
+	/* A run that another program has just put there. */
+	if (!*content && l->ret == 0) {
+		l->ret = content_hash(l->db, statement_peek(s, 6), &now);
+		content = now.s;
+	}
+	hash_part(&l->hash, "run", content);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct db_session *x = a, *y = b;
+	int order = strcmp(y->started, x->started);
+
+	return order != 0 ? order : strcmp(y->id, x->id);
 }
 
 int db_session_list(struct db *db, struct db_session_list *out)
 {
+	struct loader l = { .db = db, .list = out };
+	int ret;
+
 	*out = (struct db_session_list){ 0 };
-	return db_each_row(
-		db,
-		"SELECT session.id, plan, target, clock, min(run.started) AS first, count(*),"
-		" sum(EXISTS (SELECT 1 FROM finding WHERE finding.run = run.id"
-		"  AND severity = 'failure'))"
-		" FROM run JOIN session ON session.id = run.session"
-		" GROUP BY run.session ORDER BY first DESC, session.id DESC",
-		NULL, 0, add_session, out);
+	ret = db_each_row(db,
+			  "SELECT session.id, plan, target, clock, started,"
+			  " EXISTS (SELECT 1 FROM finding WHERE finding.run = run.id"
+			  "  AND severity = 'failure'), run.id, content"
+			  " FROM session JOIN run ON run.session = session.id"
+			  " ORDER BY session.id, run.arm, run.id",
+			  NULL, 0, add_run_of_session, &l);
+	finish_session(&l);
+	if (out->count)
+		qsort(out->items, out->count, sizeof(*out->items), newest_first);
+	return ret < 0 ? ret : l.ret;
 }
 
 void db_session_list_release(struct db_session_list *l)
@@ -94,54 +146,4 @@ void db_runs_release(struct db_runs *r)
 	}
 	free(r->items);
 	*r = (struct db_runs){ 0 };
-}
-
-/* --- fingerprints ------------------------------------------------------------------------------ */
-
-/* The hash of every column of every row. */
-struct mixer {
-	struct hash *hash;
-	int columns;
-};
-
-static void mix(struct statement *s, void *out)
-{
-	const struct mixer *m = out;
-
-	for (int i = 0; i < m->columns; i++)
-		hash_part(m->hash, "", statement_peek(s, i));
-}
-
-int db_session_hash(struct db *db, const char *session, struct hash *hash)
-{
-	static const struct {
-		int columns;
-		const char *sql;
-	} parts[] = {
-		{ 10,
-		  "SELECT position, spec, kernel, release, source, series, compiler,"
-		  " config_sha256, image_sha256, '' FROM arm WHERE session = ? ORDER BY position" },
-		{ 3, "SELECT new, base, workload FROM comparison WHERE session = ?"
-		     " ORDER BY base, new, workload" },
-		{ 4, "SELECT id, arm, boot, started FROM run WHERE session = ? ORDER BY id" },
-		{ 7, "SELECT sample.* FROM run JOIN sample ON sample.run = run.id"
-		     " WHERE session = ? ORDER BY run.id, workload, metric" },
-		{ 6, "SELECT finding.* FROM run JOIN finding ON finding.run = run.id"
-		     " WHERE session = ? ORDER BY run.id, position" },
-		{ 3, "SELECT environment.* FROM run JOIN environment ON environment.run = run.id"
-		     " WHERE session = ? ORDER BY run.id, key" },
-		{ 4, "SELECT run.id, workload, kind, total(ns * count) FROM run"
-		     " JOIN histogram ON histogram.run = run.id"
-		     " WHERE session = ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3" },
-		{ 3, "SELECT run.id, workload, instructions FROM run"
-		     " JOIN profile ON profile.run = run.id WHERE session = ? ORDER BY 1, 2" },
-	};
-	int ret = 0;
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && ret == 0; i++) {
-		struct mixer m = { hash, parts[i].columns };
-
-		ret = db_each_row(db, parts[i].sql, VALUES(TEXT(session)), mix, &m);
-	}
-	return ret;
 }

@@ -218,8 +218,11 @@ struct db_lines {
 	struct strvec texts; /* of the nights */
 };
 
-/* `plan` "": of all plans; `all`: also of metrics that are not headline. */
-int db_lines(struct db *db, const char *plan, bool all, struct db_lines *out);
+struct db_session;
+
+/* Of these sessions, which come by time. `all`: also of metrics that are not headline. */
+int db_lines(struct db *db, const struct db_session *const *sessions, size_t count, bool all,
+	     struct db_lines *out);
 void db_lines_release(struct db_lines *l);
 
 /* A session as a whole: what pages are made of. */
@@ -227,6 +230,7 @@ struct db_session {
 	char *id, *plan, *target, *clock;
 	char *started; /* of its first run */
 	size_t runs, failed_runs;
+	struct hash_hex content; /* of all that is stored of it: what is the same has the same */
 };
 
 struct db_session_list {
@@ -253,9 +257,6 @@ struct db_runs {
 
 int db_runs(struct db *db, const char *session, struct db_runs *out);
 void db_runs_release(struct db_runs *r);
-
-/* Adds all that is stored of a session, so that two that are the same have the same hash. */
-int db_session_hash(struct db *db, const char *session, struct hash *hash);
 
 /* Sessions, newest first: ids in `out`. */
 int db_sessions(struct db *db, struct strvec *out);

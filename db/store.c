@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "content.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -121,7 +122,9 @@ static int prepare_writing(struct db *db)
 	if (db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
 			"PRAGMA foreign_keys = ON") < 0)
 		return -1;
-	return version < VERSION ? migrate(db) : 0;
+	if (version < VERSION && migrate(db) < 0)
+		return -1;
+	return content_fill(db);
 }
 
 int db_bring_up(const char *path)
@@ -685,6 +688,8 @@ static int insert_all(struct db *db, const struct rundir *run, const struct obse
 		ret = insert_nodes(db, run->id, o);
 	if (ret == 0)
 		ret = insert_symbols(db, run, o);
+	if (ret == 0)
+		ret = content_update(db, run->id);
 	return ret;
 }
 

@@ -136,10 +136,9 @@ static void draw(struct html *h, const struct badge *b)
 
 int site_badges(struct site *s)
 {
-	const struct hash_hex none = { { '0' } };
 	int ret = 0;
 
-	folder_begin(&s->folder, "badges", &none);
+	folder_begin(&s->folder, "badges", NULL);
 	for (size_t i = 0; i < s->plan_count; i++) {
 		struct badges b;
 

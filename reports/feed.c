@@ -136,7 +136,6 @@ int site_feed(struct site *s)
 {
 	/* The first session of all tells this site's feed from another's. */
 	const char *const key[] = { "changes", s->sessions.items[s->sessions.count - 1].id, NULL };
-	const struct hash_hex none = { { '0' } };
 	struct html h = HTML_INIT;
 	char *id = make_id(key);
 	size_t count;
@@ -158,7 +157,7 @@ int site_feed(struct site *s)
 	for (size_t i = 0; i < count && i < ENTRIES_MAX; i++)
 		add_entry(&h, &list[i]);
 	html_close(&h, "feed");
-	folder_begin(&s->folder, "feed", &none);
+	folder_begin(&s->folder, "feed", NULL);
 	ret = site_write(s, "changes.atom", &h);
 	free(list);
 	free(id);

@@ -56,18 +56,21 @@ static bool is_inside(const char *name)
 	return *name && *name != '/' && strncmp(name, "../", 3) != 0 && !strstr(name, "/../");
 }
 
-/* "HASH KEY", then its files, each behind a tab. A line of another kind is left out. */
+/* "HASH KEY", then its files, each behind a tab. A line of another kind is left out, with its files. */
 static void parse(struct folder *f, char *text)
 {
 	char *save = NULL, *line = strtok_r(text, "\n", &save), *first = first_line();
-	bool same = line && strcmp(line, first) == 0;
+	bool same = line && strcmp(line, first) == 0, known = false;
 
 	free(first);
 	while (same && (line = strtok_r(NULL, "\n", &save)) != NULL) {
 		if (*line == '\t') {
-			if (f->count && is_inside(line + 1))
+			if (known && is_inside(line + 1))
 				strvec_push(&f->parts[f->count - 1].files, line + 1);
-		} else if (strlen(line) > HASH_HEX_LEN + 1 && line[HASH_HEX_LEN] == ' ') {
+			continue;
+		}
+		known = strlen(line) > HASH_HEX_LEN + 1 && line[HASH_HEX_LEN] == ' ';
+		if (known) {
 			line[HASH_HEX_LEN] = '\0';
 			add_part(f, line + HASH_HEX_LEN + 1, line);
 		}
@@ -120,13 +123,23 @@ static bool all_there(const struct folder *f, const struct folder_part *p)
 	return true;
 }
 
-bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash)
+/* Of the last time, or NULL. */
+static struct folder_part *find_part(const struct folder *f, const char *key)
 {
 	const struct folder_part wanted = { .key = (char *)key };
-	struct folder_part *p = NULL;
 
-	if (f->known)
-		p = bsearch(&wanted, f->parts, f->known, sizeof(*f->parts), by_key);
+	return f->known ? bsearch(&wanted, f->parts, f->known, sizeof(*f->parts), by_key) : NULL;
+}
+
+const struct strvec *folder_files(const struct folder *f, const char *key)
+{
+	return &find_part(f, key)->files;
+}
+
+bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash)
+{
+	struct folder_part *p = find_part(f, key);
+
 	if (!p || strcmp(p->hash.s, hash->s) != 0 || !all_there(f, p))
 		return false;
 	p->used = true;
@@ -135,8 +148,11 @@ bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash
 
 void folder_begin(struct folder *f, const char *key, const struct hash_hex *hash)
 {
+	struct hash_hex none;
+
+	hash_buffer("", 0, &none);
 	f->rendered++;
-	add_part(f, key, hash->s)->used = true;
+	add_part(f, key, hash ? hash->s : none.s)->used = true;
 	f->current = f->count - 1;
 }
 

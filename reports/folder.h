@@ -45,7 +45,9 @@ int folder_open_alone(struct folder *f, const char *root);
 
 /* True when the part is as it was, with all its files: it stays. Otherwise it is to be rendered. */
 bool folder_fresh(struct folder *f, const char *key, const struct hash_hex *hash);
-/* The part becomes the current one. */
+/* The files of a part for which that was true; until the next part is begun. */
+const struct strvec *folder_files(const struct folder *f, const char *key);
+/* The part becomes the current one; hash NULL: one that is always rendered. */
 void folder_begin(struct folder *f, const char *key, const struct hash_hex *hash);
 /*
  * A part of one picture in its files, beside the current part. A page that has it lists the files

@@ -56,12 +56,12 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double history_floor(const struct db_line *line, size_t from, size_t to)
+double history_floor(const struct db_line *line)
 {
-	double *d = xcalloc(to - from + 1, sizeof(*d)), floor = NAN;
+	double *d = xcalloc(line->count + 1, sizeof(*d)), floor = NAN;
 	size_t count = 0;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = 0; i < line->count; i++) {
 		const struct db_night *n = &line->nights[i];
 		double one, other;
 
@@ -80,17 +80,16 @@ double history_floor(const struct db_line *line, size_t from, size_t to)
 	return floor;
 }
 
-static void take_nights(struct history_line *l, const struct db_line *line, size_t from, size_t to)
+static void take_nights(struct history_line *l, const struct db_line *line)
 {
 	*l = (struct history_line){
 		.line = line, .level = NAN, .delta_pct = NAN, .p = NAN, .verdict = VERDICT_UNPROVEN
 	};
 	l->threshold_pct = judge_threshold(line->metric, is_exact(line));
-	l->floor_pct = history_floor(line, from, to);
-	l->values = xcalloc(to - from + 1, sizeof(*l->values));
-	l->starts = xcalloc(to - from + 1, sizeof(*l->starts));
-	l->first = from;
-	for (size_t i = from; i < to; i++)
+	l->floor_pct = history_floor(line);
+	l->values = xcalloc(line->count + 1, sizeof(*l->values));
+	l->starts = xcalloc(line->count + 1, sizeof(*l->starts));
+	for (size_t i = 0; i < line->count; i++)
 		l->values[l->count++] = stats_median(line->nights[i].values, line->nights[i].count);
 }
 
@@ -118,7 +117,7 @@ static void decide(struct history_line *l, double p)
 			up == (l->line->better == BETTER_HIGHER) ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
-void history_judge(struct history *h, size_t nights, bool all)
+void history_judge(struct history *h, bool all)
 {
 	double *p;
 
@@ -126,9 +125,8 @@ void history_judge(struct history *h, size_t nights, bool all)
 	p = xcalloc(h->lines.count + 1, sizeof(*p));
 	for (h->count = 0; h->count < h->lines.count; h->count++) {
 		const struct db_line *line = &h->lines.items[h->count];
-		size_t skip = nights && line->count > nights ? line->count - nights : 0;
 
-		take_nights(&h->items[h->count], line, skip, line->count);
+		take_nights(&h->items[h->count], line);
 		if (all || line->headline)
 			measure(&h->items[h->count]);
 	}
@@ -143,20 +141,43 @@ void history_judge(struct history *h, size_t nights, bool all)
 	free(p);
 }
 
-void history_measure(struct history_line *l, const struct db_line *line, size_t from, size_t to)
+void history_measure(struct history_line *l, const struct db_line *line)
 {
-	take_nights(l, line, from, to);
+	take_nights(l, line);
 	measure(l);
 	decide(l, l->p);
 }
 
+/* Sessions of the plan ("": of all), by time. */
+static const struct db_session **by_time(const struct db_session_list *list, const char *plan,
+					 size_t *count)
+{
+	const struct db_session **nights =
+		xcalloc(list->count + 1, sizeof(const struct db_session *));
+
+	*count = 0;
+	for (size_t i = list->count; i-- > 0;)
+		if (!*plan || !strcmp(list->items[i].plan, plan))
+			nights[(*count)++] = &list->items[i];
+	return nights;
+}
+
 int history_load(struct db *db, const char *plan, bool all, struct history *out)
 {
+	struct db_session_list list;
+	const struct db_session **nights;
+	size_t count;
+	int ret = db_session_list(db, &list);
+
 	*out = (struct history){ 0 };
-	if (db_lines(db, plan, all, &out->lines) < 0)
-		return -1;
-	history_judge(out, 0, true);
-	return 0;
+	nights = by_time(&list, plan, &count);
+	if (ret == 0)
+		ret = db_lines(db, nights, count, all, &out->lines);
+	if (ret == 0)
+		history_judge(out, true);
+	free(nights);
+	db_session_list_release(&list);
+	return ret;
 }
 
 void history_line_release(struct history_line *l)
@@ -196,7 +217,7 @@ static double level_of(const struct history_line *l, size_t segment)
 
 struct history_change history_change(const struct history_line *l, size_t i)
 {
-	const struct db_night *nights = l->line->nights + l->first;
+	const struct db_night *nights = l->line->nights;
 	struct history_change c = { .before = &nights[l->starts[i] - 1],
 				    .after = &nights[l->starts[i]],
 				    .from = level_of(l, i),

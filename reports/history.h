@@ -20,7 +20,6 @@
 
 struct history_line {
 	const struct db_line *line; /* borrowed */
-	size_t first;		    /* of the line's nights that is looked at */
 	double *values;		    /* one a night */
 	size_t count;
 	size_t *starts; /* nights with which a new level begins */
@@ -51,17 +50,17 @@ struct history_change history_change(const struct history_line *l, size_t i);
 
 /* `plan` "": all of them; `all`: not only headline metrics. 0, or -1 with an error printed. */
 int history_load(struct db *db, const char *plan, bool all, struct history *out);
-/* Measures and judges some nights of a line alone, on their own: those from `from` to before `to`. */
-void history_measure(struct history_line *l, const struct db_line *line, size_t from, size_t to);
+/* Measures and judges a line alone, on its own. */
+void history_measure(struct history_line *l, const struct db_line *line);
 void history_line_release(struct history_line *l);
 /*
  * The A/A floor: how far a kernel was off itself, in per cent, in 19 of 20 nights in which it was
  * there twice; NaN when it never was.
  */
-double history_floor(const struct db_line *line, size_t from, size_t to);
-/* The part that needs no database: from lines to items, of the newest nights; 0: of all. Without
- * `all`, lines that are not headline only get their values. */
-void history_judge(struct history *h, size_t nights, bool all);
+double history_floor(const struct db_line *line);
+/* The part that needs no database: from lines to items. Without `all`, lines that are not headline
+ * only get their values. */
+void history_judge(struct history *h, bool all);
 void history_release(struct history *h);
 
 /*

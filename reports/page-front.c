@@ -128,7 +128,7 @@ static void news(struct html *h, const struct site *s, const struct site_plan *p
 		if (!l->count || !l->line->headline || strcmp(l->line->plan, p->name) != 0 ||
 		    (l->verdict != VERDICT_WORSE && l->verdict != VERDICT_BETTER))
 			continue;
-		last = &l->line->nights[l->first + l->count - 1];
+		last = &l->line->nights[l->count - 1];
 		if (strcmp(last->session, p->newest->id) != 0)
 			continue;
 		if (!found++)
@@ -262,7 +262,6 @@ static void headline(struct html *h, const struct site *s)
 
 int site_front(struct site *s)
 {
-	const struct hash_hex none = { { '0' } };
 	struct frame f = { .title = "Overview",
 			   .root = "",
 			   .published = s->published,
@@ -270,7 +269,7 @@ int site_front(struct site *s)
 	struct html h = HTML_INIT;
 	int ret = 0;
 
-	folder_begin(&s->folder, "front", &none);
+	folder_begin(&s->folder, "front", NULL);
 	frame_open(&h, &f);
 	html_open(&h, "header");
 	headline(&h, s);

@@ -243,7 +243,7 @@ static const struct db_night *newest_of(const struct history_line *l, const char
 
 	*nights = 0;
 	for (size_t i = 0; i < l->count; i++) {
-		const struct db_night *n = &l->line->nights[l->first + i];
+		const struct db_night *n = &l->line->nights[i];
 
 		if (!strcmp(n->kernel, kernel)) {
 			newest = n;
@@ -385,12 +385,11 @@ int site_kernels(struct site *s)
 			   .root = "../",
 			   .published = s->published,
 			   .section = SECTION_KERNELS };
-	const struct hash_hex none = { { '0' } };
 	struct html h = HTML_INIT;
 	struct table t;
 	int ret = 0;
 
-	folder_begin(&s->folder, "kernels", &none);
+	folder_begin(&s->folder, "kernels", NULL);
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < s->kernels.count && ret == 0; i++)
 		ret = page_kernel(s, s->kernels.items[i], &t);

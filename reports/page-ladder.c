@@ -216,14 +216,13 @@ void page_ladder(struct html *h, const struct ladder *l, const struct plots *plo
 
 int ladder_html(const char *dir, const struct ladder *l, bool all)
 {
-	const struct hash_hex none = { { 0 } };
 	struct plots plots = { 0 };
 	struct html h = HTML_INIT;
 	struct folder f;
 	int ret = folder_open_alone(&f, dir);
 
 	if (ret == 0) {
-		folder_begin(&f, "ladder", &none);
+		folder_begin(&f, "ladder", NULL);
 		ret = plots_draw_ladder(&f, l, &plots);
 	}
 	if (ret == 0) {

@@ -19,7 +19,7 @@
 void page_night_cell(struct table *t, const struct site *s, const char *session,
 		     const char *started, const char *root)
 {
-	const struct site_session *shown = site_session(s, session);
+	const struct site_session *shown = s ? site_session(s, session) : NULL;
 	/* One kernel alone has no comparison: its runs are all there is of the night. */
 	const char *page = shown && shown->sides.count < 2 ? "runs/index.html" : "index.html";
 	char *href = shown ? xasprintf("%s%s/%s", root, shown->dir, page) : NULL;
@@ -33,8 +33,8 @@ void page_night_cell(struct table *t, const struct site *s, const char *session,
 void page_range_cell(struct table *t, const struct site *s, const struct history_change *c,
 		     const char *root)
 {
-	char *page =
-		site_has_kernel(s, c->after->kernel) ? site_kernel_page(c->after->kernel) : NULL;
+	char *page = s && site_has_kernel(s, c->after->kernel) ? site_kernel_page(c->after->kernel)
+							       : NULL;
 	char *href = page ? xasprintf("%s%s", root, page) : NULL;
 	struct strbuf more = STRBUF_INIT;
 	char *text, *data;
@@ -157,7 +157,7 @@ static void now_row(struct table *t, const struct site_plan *plan, const struct 
 	char *stem = site_trend_page(l->line->workload, l->line->metric);
 	char *href = xasprintf("%s.html", stem);
 	char *figure = xasprintf("%s %s", l->line->workload, l->line->metric);
-	const struct db_night *last = &l->line->nights[l->first + l->count - 1];
+	const struct db_night *last = &l->line->nights[l->count - 1];
 	bool here = !strcmp(last->session, plan->newest->id);
 	enum verdict verdict = here ? l->verdict : VERDICT_UNPROVEN;
 	struct strbuf more = STRBUF_INIT;
@@ -282,6 +282,25 @@ static void workload_links(struct html *h, const struct site *s, const struct si
 	strvec_release(&seen);
 }
 
+/* Nobody else leads to their pages. */
+static void former_links(struct html *h, const struct site_plan *plan)
+{
+	if (!plan->former.count)
+		return;
+	html_open(h, "p", "class", "small");
+	html_text(h, "Not measured in the last year:");
+	for (size_t i = 0; i < plan->former.count; i++) {
+		char *href = xasprintf("%s.html", plan->former.items[i]);
+
+		html_text(h, " ");
+		html_open(h, "a", "href", href);
+		html_text(h, plan->former.items[i]);
+		html_close(h, "a");
+		free(href);
+	}
+	html_close(h, "p");
+}
+
 static void badge_list(struct html *h, const struct site *s, const struct site_plan *plan)
 {
 	struct badges badges;
@@ -329,6 +348,7 @@ static int page_plan(struct site *s, const struct site_plan *plan)
 	html_textf(&h, "%s: nights", plan->name);
 	html_close(&h, "h1");
 	workload_links(&h, s, plan);
+	former_links(&h, plan);
 	html_close(&h, "header");
 	html_element(&h, "h2", NULL, "The newest night against the level since the last change");
 	ret = section(s, &h, plan, "The newest night", &now, "now");
@@ -407,10 +427,8 @@ static int page_plans(struct site *s)
 
 int site_nights(struct site *s)
 {
-	const struct hash_hex none = { { '0' } };
-
 	/* They change with every night, so they are made anew; what is the same is not written. */
-	folder_begin(&s->folder, "nights", &none);
+	folder_begin(&s->folder, "nights", NULL);
 	for (size_t i = 0; i < s->plan_count; i++)
 		if (page_plan(s, &s->plans[i]) < 0)
 			return -1;

@@ -27,49 +27,44 @@ char *trend_stem(const char *workload, const struct metric_group *group, const c
 
 static const struct db_night *night_of(const struct history_line *l, size_t i)
 {
-	return &l->line->nights[l->first + i];
+	return &l->line->nights[i];
 }
 
 /* --- links ------------------------------------------------------------------------------------- */
 
-static void link_or_text(struct html *h, const char *href, const char *text)
-{
-	if (href) {
-		html_open(h, "a", "href", href);
-		html_text(h, text);
-		html_close(h, "a");
-	} else {
-		html_element(h, "strong", NULL, text);
-	}
-	html_text(h, " ");
-}
-
-static void link_page(struct html *h, const struct trend *t, const struct metric_group *group,
-		      const char *year, const char *text)
+/* Nothing where there is no such page. */
+static void link_page(struct html *h, const struct trend *t, const struct trend_links *links,
+		      const struct metric_group *group, const char *year, const char *text)
 {
 	char *stem = trend_stem(t->workload, group, year), *href = xasprintf("%s.html", stem);
 
-	link_or_text(h, strcmp(stem, t->stem) != 0 ? href : NULL, text);
+	if (!strcmp(stem, t->stem)) {
+		html_element(h, "strong", NULL, text);
+		html_text(h, " ");
+	} else if (strvec_has(&links->stems, stem)) {
+		html_open(h, "a", "href", href);
+		html_text(h, text);
+		html_close(h, "a");
+		html_text(h, " ");
+	}
 	free(href);
 	free(stem);
 }
 
-static void links(struct html *h, const struct trend *t, const struct strvec *years,
-		  const bool *groups)
+static void show_links(struct html *h, const struct trend *t, const struct trend_links *links)
 {
 	html_open(h, "p", "class", "small soft");
 	html_textf(h, "%s: ", t->workload);
 	for (size_t i = 0; i < metric_group_count(); i++)
-		if (groups[i])
-			link_page(h, t, metric_group_at(i), t->year, metric_group_at(i)->title);
+		link_page(h, t, links, metric_group_at(i), t->year, metric_group_at(i)->title);
 	html_close(h, "p");
-	if (!years->count)
+	if (!links->years.count)
 		return;
 	html_open(h, "p", "class", "small soft");
 	html_text(h, "Nights: ");
-	link_page(h, t, t->group, "", "the last year");
-	for (size_t i = 0; i < years->count; i++)
-		link_page(h, t, t->group, years->items[i], years->items[i]);
+	link_page(h, t, links, t->group, "", "the last year");
+	for (size_t i = 0; i < links->years.count; i++)
+		link_page(h, t, links, t->group, links->years.items[i], links->years.items[i]);
 	html_close(h, "p");
 }
 
@@ -291,9 +286,10 @@ static void figure_row(struct table *tb, const struct figures *f, const struct d
 	}
 }
 
-static int write_figures(struct site *s, const struct trend *t, const char *name)
+int page_trend_data(struct site *s, const struct trend *t)
 {
 	struct figures f = { .t = t, .metrics = STRVEC_INIT, .specs = STRVEC_INIT };
+	char *name = xasprintf("%s/%s", t->plan->dir, t->stem);
 	struct table_column *columns;
 	struct table tb;
 	size_t count = 3;
@@ -320,6 +316,7 @@ static int write_figures(struct site *s, const struct trend *t, const char *name
 	table_release(&tb);
 	free(columns);
 	free(f.at);
+	free(name);
 	strvec_release(&f.metrics);
 	strvec_release(&f.specs);
 	return ret;
@@ -364,7 +361,7 @@ static int more_changes(struct site *s, struct html *h, const struct trend *t,
 }
 
 static void open_page(struct html *h, const struct site *s, const struct trend *t,
-		      const struct strvec *years, const bool *groups)
+		      const struct trend_links *l)
 {
 	char *title = xasprintf("%s: %s%s%s", t->workload, t->group->title, *t->year ? ", " : "",
 				t->year);
@@ -379,26 +376,26 @@ static void open_page(struct html *h, const struct site *s, const struct trend *
 	frame_open(h, &f);
 	html_open(h, "header");
 	html_element(h, "h1", NULL, title);
-	links(h, t, years, groups);
+	show_links(h, t, l);
 	html_close(h, "header");
 	free(title);
 }
 
-int page_trend(struct site *s, const struct trend *t, const struct strvec *years,
-	       const bool *groups)
+int page_trend(struct site *s, const struct trend *t, const struct trend_links *links)
 {
+	/* Pages of sessions and kernels come and go; those of a year stay as they are. */
+	const struct site *linked = *t->year ? NULL : s;
 	struct table now, changes, others, nights;
 	struct table_column *columns = NULL;
 	struct html h = HTML_INIT;
-	char *figures = xasprintf("%s/%s", t->plan->dir, t->stem);
-	char *path = xasprintf("%s.html", figures);
+	char *path = xasprintf("%s/%s.html", t->plan->dir, t->stem);
 	int ret = 0;
 
 	now_table(&now, t);
-	change_table(&changes, s, t, true);
-	change_table(&others, s, t, false);
-	night_table(&nights, s, t, &columns);
-	open_page(&h, s, t, years, groups);
+	change_table(&changes, linked, t, true);
+	change_table(&others, linked, t, false);
+	night_table(&nights, linked, t, &columns);
+	open_page(&h, s, t, links);
 	pictures(&h, t);
 	legend(&h, t);
 	if (changes.count)
@@ -417,8 +414,6 @@ int page_trend(struct site *s, const struct trend *t, const struct strvec *years
 	table_html(&h, &nights, "Nights", t->stem);
 	frame_close(&h);
 	if (ret == 0)
-		ret = write_figures(s, t, figures);
-	if (ret == 0)
 		ret = site_write(s, path, &h);
 	html_release(&h);
 	table_release(&now);
@@ -427,6 +422,5 @@ int page_trend(struct site *s, const struct trend *t, const struct strvec *years
 	table_release(&nights);
 	free(columns);
 	free(path);
-	free(figures);
 	return ret;
 }

@@ -38,7 +38,7 @@ static double seconds_of(const char *started)
 
 static const struct db_night *night_of(const struct history_line *l, size_t i)
 {
-	return &l->line->nights[l->first + i];
+	return &l->line->nights[i];
 }
 
 static void widen(struct canvas *c, double v)

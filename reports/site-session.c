@@ -273,12 +273,11 @@ int session_pages(struct folder *f, const struct session_place *place, const str
 int report_html(const char *dir, const struct judgement *list, size_t count)
 {
 	const struct session_place place = { .dir = "" };
-	const struct hash_hex none = { { 0 } };
 	struct folder f;
 	int ret = folder_open_alone(&f, dir);
 
 	if (ret == 0) {
-		folder_begin(&f, "session", &none);
+		folder_begin(&f, "session", NULL);
 		ret = session_pages(&f, &place, list, count);
 	}
 	folder_release(&f);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The trend pages of all plans. A page's fingerprint is made of the figures of its nights, so that
- * years that are over are looked at and left alone.
+ * The trend pages of all plans. What a span of nights has in the database decides whether it is
+ * read at all: years that are over are neither read nor rendered again. Their pages link to no
+ * pages of sessions and kernels, which come and go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +14,19 @@
 #define LEAD_IN	     30 /* nights of the year before, so that a change at new year shows */
 #define PICTURES_MAX 6
 
-/* All that is known of a plan's nights. */
+/* Nights that have pages of their own. */
 struct span {
-	char year[8];
+	char year[8]; /* "" is the present */
 	const struct db_session **nights;
 	size_t count;
+	struct strvec stems;	      /* of its pages */
+	struct db_lines own;	      /* read for a year */
+	const struct db_lines *lines; /* NULL: not read, as nothing has changed */
 };
 
 struct spans {
 	struct span *items; /* the present, then years, the newest first */
 	size_t count;
-	struct strvec years;
 };
 
 /* --- spans ------------------------------------------------------------------------------------- */
@@ -48,11 +51,9 @@ static void add_span(struct spans *list, const char *year, const struct db_sessi
 
 	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
 	span = &list->items[list->count++];
-	*span = (struct span){ .nights = nights, .count = count };
-	if (*year) {
+	*span = (struct span){ .nights = nights, .count = count, .stems = STRVEC_INIT };
+	if (*year)
 		memcpy(span->year, year, 4);
-		strvec_push(&list->years, span->year);
-	}
 }
 
 /* Years that have nights before the present. */
@@ -61,7 +62,7 @@ static void make_spans(struct spans *list, const struct db_session **nights, siz
 	size_t past = count > SITE_NIGHTS ? count - SITE_NIGHTS : 0;
 	size_t to = count;
 
-	*list = (struct spans){ .years = STRVEC_INIT };
+	*list = (struct spans){ 0 };
 	add_span(list, "", nights + past, count - past);
 	while (to > 0) {
 		const char *year = nights[to - 1]->started;
@@ -80,77 +81,104 @@ static void make_spans(struct spans *list, const struct db_session **nights, siz
 
 static void spans_release(struct spans *list)
 {
+	for (size_t i = 0; i < list->count; i++) {
+		strvec_release(&list->items[i].stems);
+		db_lines_release(&list->items[i].own);
+	}
 	free(list->items);
-	strvec_release(&list->years);
 }
 
-/* --- a page ------------------------------------------------------------------------------------ */
+/* --- what pages there are ---------------------------------------------------------------------- */
 
-static size_t find_night(const struct db_line *l, const char *started, const char *session,
-			 bool behind)
+static char *part_key(const struct site_plan *plan, const struct span *span, const char *what)
 {
-	size_t low = 0, high = l->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(l->nights[middle].started, started);
-
-		if (order == 0)
-			order = strcmp(l->nights[middle].session, session);
-		if (order < 0 || (behind && order == 0))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return xasprintf("%s %s%s", plan->dir, *span->year ? span->year : "now", what);
 }
 
-static void find_range(const struct trend *t, const struct db_line *l, size_t *from, size_t *to)
-{
-	const struct db_session *first = t->nights[0], *last = t->nights[t->night_count - 1];
-
-	*from = find_night(l, first->started, first->id, false);
-	*to = find_night(l, last->started, last->id, true);
-}
-
-static void hash_line(struct hash *hash, const struct trend *t, const struct db_line *l)
-{
-	size_t from, to;
-
-	find_range(t, l, &from, &to);
-	hash_part(hash, "metric", l->metric);
-	hash_part(hash, "kernel", l->spec);
-	hash_part(hash, "unit", l->unit);
-	hash_part(hash, "headline", l->headline ? "1" : "0");
-	for (size_t i = from; i < to; i++) {
-		const struct db_night *n = &l->nights[i];
-
-		hash_part(hash, "session", n->session);
-		hash_part(hash, "identity", n->kernel);
-		hash_bytes(hash, &n->count, sizeof(n->count));
-		hash_bytes(hash, n->values, (n->count + n->twins) * sizeof(*n->values));
-	}
-}
-
-static void hash_trend(const struct site *s, const struct trend *t, const struct strvec *years,
-		       const bool *groups, struct hash_hex *out)
+/* All that the span's pages are made from. */
+static void hash_span(const struct site *s, const struct span *span, struct hash_hex *out)
 {
 	struct hash hash;
 
 	hash_init(&hash);
 	hash_part(&hash, "published", s->published ? "1" : "0");
-	hash_bytes(&hash, groups, metric_group_count() * sizeof(*groups));
-	for (size_t i = 0; i < years->count; i++)
-		hash_part(&hash, "year", years->items[i]);
-	for (size_t i = 0; i < t->night_count; i++) {
-		hash_part(&hash, "night", t->nights[i]->id);
-		hash_part(&hash, "failed", t->nights[i]->failed_runs ? "1" : "0");
-		hash_part(&hash, "shown", site_session(s, t->nights[i]->id) ? "1" : "0");
+	for (size_t i = 0; i < span->count; i++) {
+		const struct db_session *night = span->nights[i];
+
+		hash_part(&hash, "night", night->id);
+		hash_part(&hash, "content", night->content.s);
+		if (!*span->year)
+			hash_part(&hash, "shown", site_session(s, night->id) ? "1" : "0");
 	}
-	for (size_t i = 0; i < t->line_count; i++)
-		hash_line(&hash, t, t->lines[i]);
+	for (size_t i = 0; i < s->kernels.count && !*span->year; i++)
+		hash_part(&hash, "kernel", s->kernels.items[i]);
 	hash_end(&hash, out);
 }
+
+/* Adds the pages of a figure, once. */
+static void add_stem(struct span *span, const struct db_line *l)
+{
+	char *stem = trend_stem(l->workload, metric_group(l->metric), span->year);
+
+	if (!strvec_has(&span->stems, stem))
+		strvec_push(&span->stems, stem);
+	free(stem);
+}
+
+static int read_span(struct site *s, const struct site_plan *plan, struct span *span)
+{
+	if (!*span->year) {
+		span->lines = &s->history.lines;
+	} else if (db_lines(s->db, span->nights, span->count, true, &span->own) < 0) {
+		return -1;
+	} else {
+		span->lines = &span->own;
+	}
+	for (size_t i = 0; i < span->lines->count; i++)
+		if (!strcmp(span->lines->items[i].plan, plan->name))
+			add_stem(span, &span->lines->items[i]);
+	return 0;
+}
+
+/* Its stems from the names of its files. */
+static void recall(struct span *span, const struct strvec *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const char *name = strrchr(files->items[i], '/');
+
+		name = name ? name + 1 : files->items[i];
+		strvec_pushf(&span->stems, "%.*s", (int)(strlen(name) - strlen(".html")), name);
+	}
+}
+
+/*
+ * Which pages the span has. For a year that is remembered beside its pages, as a part of its own:
+ * it depends on the year's nights alone, while the pages also have links to those of other years.
+ */
+static int learn(struct site *s, const struct site_plan *plan, struct span *span,
+		 const struct hash_hex *content)
+{
+	char *key = part_key(plan, span, " pages");
+	int ret = 0;
+
+	if (*span->year && folder_fresh(&s->folder, key, content)) {
+		recall(span, folder_files(&s->folder, key));
+	} else {
+		ret = read_span(s, plan, span);
+		if (*span->year)
+			folder_begin(&s->folder, key, content);
+		for (size_t i = 0; *span->year && i < span->stems.count; i++) {
+			char *name = xasprintf("%s/%s.html", plan->dir, span->stems.items[i]);
+
+			folder_keep(&s->folder, name);
+			free(name);
+		}
+	}
+	free(key);
+	return ret;
+}
+
+/* --- pages ------------------------------------------------------------------------------------- */
 
 static void choose_pictures(struct trend *t)
 {
@@ -165,12 +193,8 @@ static void choose_pictures(struct trend *t)
 static void measure(struct trend *t)
 {
 	t->measured = xcalloc(t->line_count, sizeof(*t->measured));
-	for (size_t i = 0; i < t->line_count; i++) {
-		size_t from, to;
-
-		find_range(t, t->lines[i], &from, &to);
-		history_measure(&t->measured[i], t->lines[i], from, to);
-	}
+	for (size_t i = 0; i < t->line_count; i++)
+		history_measure(&t->measured[i], t->lines[i]);
 	choose_pictures(t);
 }
 
@@ -185,18 +209,9 @@ static void trend_release(struct trend *t)
 	plots_release(&t->plots);
 }
 
-/* --- the pages of a plan ----------------------------------------------------------------------- */
-
-/* A page that is to be rendered. */
-struct pending {
-	struct trend trend;
-	char *key;
-	struct hash_hex hash;
-	bool groups[8];
-};
-
+/* The pages of a span. */
 struct batch {
-	struct pending *items;
+	struct trend *items;
 	size_t count;
 	struct gnuplot gnuplot;
 };
@@ -210,16 +225,15 @@ static int by_metric(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->spec, y->spec);
 }
 
-static const struct db_line **list_lines(const struct site *s, const struct site_plan *plan,
+static const struct db_line **list_lines(const struct db_lines *all, const struct site_plan *plan,
 					 const char *workload, const struct metric_group *group,
 					 size_t *count)
 {
-	const struct db_line **lines =
-		xcalloc(s->history.lines.count + 1, sizeof(const struct db_line *));
+	const struct db_line **lines = xcalloc(all->count + 1, sizeof(const struct db_line *));
 
 	*count = 0;
-	for (size_t i = 0; i < s->history.lines.count; i++) {
-		const struct db_line *l = &s->history.lines.items[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct db_line *l = &all->items[i];
 
 		if (!strcmp(l->workload, workload) && !strcmp(l->plan, plan->name) &&
 		    metric_group(l->metric) == group)
@@ -230,101 +244,164 @@ static const struct db_line **list_lines(const struct site *s, const struct site
 	return lines;
 }
 
-static void consider(struct site *s, struct batch *b, struct trend *t, const struct spans *spans,
-		     const bool *groups)
+static void add_page(struct batch *b, const struct site_plan *plan, const struct span *span,
+		     const char *workload, const struct metric_group *group)
 {
-	char *key = xasprintf("%s/%s", t->plan->dir, t->stem);
-	struct pending *p;
-	struct hash_hex hash;
+	struct trend t = {
+		.plan = plan, .group = group, .nights = span->nights, .night_count = span->count
+	};
 
-	hash_trend(s, t, &spans->years, groups, &hash);
-	if (folder_fresh(&s->folder, key, &hash)) {
-		free(key);
-		trend_release(t);
+	t.lines = list_lines(span->lines, plan, workload, group, &t.line_count);
+	if (!t.line_count) {
+		free(t.lines);
 		return;
 	}
+	t.workload = t.lines[0]->workload;
+	memcpy(t.year, span->year, sizeof(t.year));
+	t.stem = trend_stem(workload, group, t.year);
+	measure(&t);
+	plot_trend(&t, &b->gnuplot);
 	b->items = xreallocarray(b->items, b->count + 1, sizeof(*b->items));
-	p = &b->items[b->count++];
-	*p = (struct pending){ .trend = *t, .key = key, .hash = hash };
-	memcpy(p->groups, groups, metric_group_count() * sizeof(*groups));
-	measure(&p->trend);
-	plot_trend(&p->trend, &b->gnuplot);
+	b->items[b->count++] = t;
 }
 
-static void add_workload(struct site *s, struct batch *b, const struct site_plan *plan,
-			 const char *workload, const struct spans *spans)
+static void add_pages(struct batch *b, const struct site_plan *plan, const struct span *span)
 {
-	bool groups[8] = { false };
-
-	for (size_t g = 0; g < metric_group_count(); g++) {
-		size_t count;
-
-		free(list_lines(s, plan, workload, metric_group_at(g), &count));
-		groups[g] = count != 0;
-	}
-	for (size_t g = 0; g < metric_group_count(); g++)
-		for (size_t i = 0; i < spans->count && groups[g]; i++) {
-			const struct span *span = &spans->items[i];
-			struct trend t = { .plan = plan,
-					   .workload = workload,
-					   .group = metric_group_at(g),
-					   .nights = span->nights,
-					   .night_count = span->count };
-
-			memcpy(t.year, span->year, sizeof(t.year));
-			t.stem = trend_stem(workload, t.group, t.year);
-			t.lines = list_lines(s, plan, workload, t.group, &t.line_count);
-			consider(s, b, &t, spans, groups);
-		}
-}
-
-/* Pictures first, all at once; then the pages, without them when gnuplot is missing. */
-static int finish(struct site *s, struct batch *b, const struct site_plan *plan,
-		  const struct spans *spans)
-{
-	int ret = pictures_draw(&b->gnuplot, &s->folder, plan->dir);
-
-	for (size_t i = 0; i < b->count && ret >= 0; i++) {
-		struct pending *p = &b->items[i];
-
-		if (ret > 0)
-			plots_release(&p->trend.plots);
-		folder_begin(&s->folder, p->key, &p->hash);
-		pictures_keep(&s->folder, plan->dir, &p->trend.plots);
-		if (page_trend(s, &p->trend, &spans->years, p->groups) < 0)
-			ret = -1;
-	}
-	return ret < 0 ? -1 : 0;
-}
-
-static int render_plan(struct site *s, const struct site_plan *plan)
-{
-	struct batch b = { 0 };
 	struct strvec workloads = STRVEC_INIT;
-	struct spans spans;
-	size_t count;
-	const struct db_session **nights = list_nights(s, plan->name, &count);
-	int ret;
 
-	gnuplot_init(&b.gnuplot);
-	make_spans(&spans, nights, count);
-	for (size_t i = 0; i < s->history.lines.count; i++) {
-		const struct db_line *l = &s->history.lines.items[i];
+	for (size_t i = 0; i < span->lines->count; i++) {
+		const struct db_line *l = &span->lines->items[i];
 
 		if (!strcmp(l->plan, plan->name) && !strvec_has(&workloads, l->workload))
 			strvec_push(&workloads, l->workload);
 	}
 	for (size_t i = 0; i < workloads.count; i++)
-		add_workload(s, &b, plan, workloads.items[i], &spans);
-	ret = finish(s, &b, plan, &spans);
-	for (size_t i = 0; i < b.count; i++) {
-		trend_release(&b.items[i].trend);
-		free(b.items[i].key);
+		for (size_t g = 0; g < metric_group_count(); g++)
+			add_page(b, plan, span, workloads.items[i], metric_group_at(g));
+	strvec_release(&workloads);
+}
+
+/* While pictures are drawn, the data beside the pages is written; these come last, and without
+ * pictures when gnuplot is missing. */
+static int write_pages(struct site *s, struct batch *b, const struct site_plan *plan,
+		       const struct trend_links *links)
+{
+	struct pictures pictures;
+	int ret = pictures_start(&pictures, &b->gnuplot, &s->folder, plan->dir), drawn;
+
+	for (size_t i = 0; i < b->count && ret == 0; i++)
+		ret = page_trend_data(s, &b->items[i]);
+	drawn = pictures_finish(&pictures, &s->folder);
+	if (drawn < 0)
+		ret = -1;
+	for (size_t i = 0; i < b->count && ret == 0; i++) {
+		if (drawn > 0)
+			plots_release(&b->items[i].plots);
+		pictures_keep(&s->folder, plan->dir, &b->items[i].plots);
+		ret = page_trend(s, &b->items[i], links);
 	}
+	return ret;
+}
+
+static int render_span(struct site *s, const struct site_plan *plan, struct span *span,
+		       const struct hash_hex *hash, const struct trend_links *links)
+{
+	char *key = part_key(plan, span, "");
+	struct batch b = { 0 };
+	int ret = 0;
+
+	if (folder_fresh(&s->folder, key, hash))
+		goto out;
+	if (!span->lines)
+		ret = read_span(s, plan, span);
+	folder_begin(&s->folder, key, hash);
+	gnuplot_init(&b.gnuplot);
+	if (ret == 0) {
+		add_pages(&b, plan, span);
+		ret = write_pages(s, &b, plan, links);
+	}
+	for (size_t i = 0; i < b.count; i++)
+		trend_release(&b.items[i]);
 	free(b.items);
 	gnuplot_release(&b.gnuplot);
+out:
+	free(key);
+	return ret;
+}
+
+/* --- plans ------------------------------------------------------------------------------------- */
+
+/* The span's content, and the links between the plan's pages. */
+static void hash_links(const struct hash_hex *content, const struct trend_links *links,
+		       struct hash_hex *out)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_part(&hash, "content", content->s);
+	for (size_t i = 0; i < links->stems.count; i++)
+		hash_part(&hash, "page", links->stems.items[i]);
+	hash_end(&hash, out);
+}
+
+/* Years come with the newest first. */
+static void find_former(const struct spans *spans, struct strvec *out)
+{
+	struct strvec seen = STRVEC_INIT;
+
+	for (size_t i = 0; i < spans->count; i++)
+		for (size_t k = 0; k < spans->items[i].stems.count; k++) {
+			const char *stem = spans->items[i].stems.items[k];
+			size_t year = *spans->items[i].year ? strlen("-") + 4 : 0;
+			char *figure = xasprintf("%.*s", (int)(strlen(stem) - year), stem);
+
+			if (!strvec_has(&seen, figure)) {
+				strvec_push(&seen, figure);
+				if (year)
+					strvec_push(out, stem);
+			}
+			free(figure);
+		}
+	strvec_release(&seen);
+}
+
+static int render_spans(struct site *s, struct site_plan *plan, struct spans *spans)
+{
+	struct trend_links links = { .stems = STRVEC_INIT, .years = STRVEC_INIT };
+	struct hash_hex *content = xcalloc(spans->count, sizeof(*content)), hash;
+	int ret = 0;
+
+	for (size_t i = 0; i < spans->count && ret == 0; i++) {
+		struct span *span = &spans->items[i];
+
+		hash_span(s, span, &content[i]);
+		ret = learn(s, plan, span, &content[i]);
+		for (size_t k = 0; k < span->stems.count; k++)
+			strvec_push(&links.stems, span->stems.items[k]);
+		if (*span->year)
+			strvec_push(&links.years, span->year);
+	}
+	find_former(spans, &plan->former);
+	for (size_t i = 0; i < spans->count && ret == 0; i++) {
+		hash_links(&content[i], &links, &hash);
+		ret = render_span(s, plan, &spans->items[i], &hash, &links);
+	}
+	free(content);
+	strvec_release(&links.stems);
+	strvec_release(&links.years);
+	return ret;
+}
+
+static int render_plan(struct site *s, struct site_plan *plan)
+{
+	struct spans spans;
+	size_t count;
+	const struct db_session **nights = list_nights(s, plan->name, &count);
+	int ret;
+
+	make_spans(&spans, nights, count);
+	ret = render_spans(s, plan, &spans);
 	spans_release(&spans);
-	strvec_release(&workloads);
 	free(nights);
 	return ret;
 }

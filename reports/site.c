@@ -94,7 +94,8 @@ static void choose_sessions(struct site *s, size_t keep)
 			p = &s->plans[s->plan_count++];
 			*p = (struct site_plan){ .name = session->plan,
 						 .dir = xasprintf("trends/%s", stem),
-						 .newest = session };
+						 .newest = session,
+						 .former = STRVEC_INIT };
 			free(stem);
 		}
 		if (taken[p - s->plans]++ < keep) {
@@ -137,6 +138,31 @@ static int judge(struct site *s, const char *session, struct judgements *out)
 	return ret;
 }
 
+/* The last SITE_NIGHTS nights of each plan, whatever they have in them. */
+static int load_history(struct site *s)
+{
+	const struct db_session **nights =
+		xcalloc(s->sessions.count + 1, sizeof(const struct db_session *));
+	size_t *taken = xcalloc(s->plan_count + 1, sizeof(*taken)), count = 0;
+	int ret;
+
+	for (size_t i = 0; i < s->sessions.count; i++)
+		if (taken[find_plan(s, s->sessions.items[i].plan) - s->plans]++ < SITE_NIGHTS)
+			nights[count++] = &s->sessions.items[i];
+	for (size_t i = 0; i < count / 2; i++) {
+		const struct db_session *swap = nights[i];
+
+		nights[i] = nights[count - 1 - i];
+		nights[count - 1 - i] = swap;
+	}
+	ret = db_lines(s->db, nights, count, true, &s->history.lines);
+	if (ret == 0)
+		history_judge(&s->history, false);
+	free(nights);
+	free(taken);
+	return ret;
+}
+
 static int load(struct site *s, size_t keep)
 {
 	if (db_session_list(s->db, &s->sessions) < 0)
@@ -144,9 +170,8 @@ static int load(struct site *s, size_t keep)
 	if (!s->sessions.count)
 		return error("the database has no session yet");
 	choose_sessions(s, keep);
-	if (load_kernels(s) < 0 || db_lines(s->db, "", true, &s->history.lines) < 0)
+	if (load_kernels(s) < 0 || load_history(s) < 0)
 		return -1;
-	history_judge(&s->history, SITE_NIGHTS, false);
 	for (size_t i = 0; i < s->plan_count; i++) {
 		struct site_plan *p = &s->plans[i];
 
@@ -162,6 +187,7 @@ static void site_release(struct site *s)
 	for (size_t i = 0; i < s->plan_count; i++) {
 		judgements_release(&s->plans[i].judged);
 		self_checks_release(&s->plans[i].checks);
+		strvec_release(&s->plans[i].former);
 		free(s->plans[i].dir);
 	}
 	for (size_t i = 0; i < s->shown_count; i++) {
@@ -208,17 +234,16 @@ static int render_session(struct site *s, const struct site_session *shown)
 }
 
 /* What it has in the database, and whether its run directories are there. */
-static int session_hash(struct site *s, const struct site_session *shown, struct hash_hex *out)
+static void session_hash(struct site *s, const struct site_session *shown, struct hash_hex *out)
 {
 	struct hash hash;
 
 	hash_init(&hash);
 	hash_part(&hash, "published", s->published ? "1" : "0");
 	site_runs_hash(s, shown, &hash);
-	if (db_session_hash(s->db, shown->session->id, &hash) < 0)
-		return -1;
+	hash_part(&hash, "session", shown->session->id);
+	hash_part(&hash, "content", shown->session->content.s);
 	hash_end(&hash, out);
-	return 0;
 }
 
 static int render_sessions(struct site *s)
@@ -226,8 +251,7 @@ static int render_sessions(struct site *s)
 	for (size_t i = 0; i < s->shown_count; i++) {
 		struct hash_hex hash;
 
-		if (session_hash(s, &s->shown[i], &hash) < 0)
-			return -1;
+		session_hash(s, &s->shown[i], &hash);
 		if (folder_fresh(&s->folder, s->shown[i].dir, &hash))
 			continue;
 		folder_begin(&s->folder, s->shown[i].dir, &hash);
@@ -263,7 +287,6 @@ int site_published(struct site *s)
 {
 	char *path = path_share("configs/published.json");
 	const struct page_links links = { .root = "", .published_site = true };
-	const struct hash_hex none = { { '0' } };
 	const struct site_plan *plan = NULL;
 	struct published p = { 0 };
 	struct html h = HTML_INIT;
@@ -273,7 +296,7 @@ int site_published(struct site *s)
 		plan = find_measured(s, &p);
 	s->published = plan != NULL;
 	if (plan) {
-		folder_begin(&s->folder, "published", &none);
+		folder_begin(&s->folder, "published", NULL);
 		page_published(&h, &p, &plan->judged.items[0].base, &links);
 		ret = site_write(s, "published.html", &h);
 		if (ret == 0)

@@ -42,6 +42,7 @@ struct site_plan {
 	const struct db_session *newest;
 	struct judgements judged; /* of the newest session; empty when it has nothing to compare */
 	struct self_checks checks;
+	struct strvec former; /* newest trend pages of figures that the last year has not */
 };
 
 struct site {
@@ -54,7 +55,7 @@ struct site {
 	struct site_plan *plans; /* by name */
 	size_t plan_count;
 	struct strvec kernels;	/* identities that have pages */
-	struct history history; /* the last SITE_NIGHTS nights of every line */
+	struct history history; /* of the last SITE_NIGHTS nights of each plan */
 	bool published;
 };
 
@@ -73,10 +74,11 @@ char *site_trend_page(const char *workload, const char *metric);
 int site_write(struct site *s, const char *name, struct html *h);
 
 struct table;
-/* A night, with the link to its page when it has one. `root` leads to the front page's folder. */
+/* A night, with the link to its page when it has one; s NULL: without. `root` leads to the front
+ * page's folder. */
 void page_night_cell(struct table *t, const struct site *s, const char *session,
 		     const char *started, const char *root);
-/* The kernels between which a figure changed. */
+/* The kernels between which a figure changed; s NULL: without a link. */
 void page_range_cell(struct table *t, const struct site *s, const struct history_change *c,
 		     const char *root);
 

@@ -31,10 +31,16 @@ struct trend {
 
 /* Adds the pictures of the page: each metric's nights on all kernels. */
 void plot_trend(struct trend *t, struct gnuplot *g);
-/* The document and its tables, as files of the current part. `years` are those that have pages,
- * the newest first, `groups` tells which of the workload's groups do. 0, or -1. */
-int page_trend(struct site *s, const struct trend *t, const struct strvec *years,
-	       const bool *groups);
+/* What the pages of a plan can link to. */
+struct trend_links {
+	struct strvec stems; /* of all its pages */
+	struct strvec years; /* that have some, the newest first */
+};
+
+/* All figures of the page as files of the current part; then the document with its tables. 0, or
+ * -1. */
+int page_trend_data(struct site *s, const struct trend *t);
+int page_trend(struct site *s, const struct trend *t, const struct trend_links *links);
 /* A new string; "" year for the present. */
 char *trend_stem(const char *workload, const struct metric_group *group, const char *year);
 

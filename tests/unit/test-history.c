@@ -149,7 +149,7 @@ static void the_level_since_the_last_change_counts(void **state)
 	make(&f, "wall", NIGHTS);
 	for (size_t i = 60; i < NIGHTS; i++)
 		f.values[i] -= 100;
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].start_count, 1);
 	assert_int_equal(f.h.items[0].starts[0], 60);
 	assert_int_equal(f.h.items[0].level_nights, NIGHTS - 61);
@@ -172,31 +172,31 @@ static void a_bad_newest_night_is_worse(void **state)
 	(void)state;
 	make(&f, "wall", NIGHTS);
 	f.values[NIGHTS - 1] = 900;
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].verdict, VERDICT_WORSE);
 	assert_int_equal(history_regressions(&f.h), 1);
 	unmake(&f);
 	/* Clear, but less than what matters. */
 	make(&f, "wall", NIGHTS);
 	f.values[NIGHTS - 1] = 992;
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].verdict, VERDICT_UNPROVEN);
 	unmake(&f);
 	/* Three nights are no level on a wall clock; one is on the instruction clock. */
 	make(&f, "wall", 4);
 	f.values[3] = 900;
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].verdict, VERDICT_UNPROVEN);
 	unmake(&f);
 	make(&f, "instruction", 2);
 	f.values[0] = 1000;
 	f.values[1] = 990;
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].verdict, VERDICT_WORSE);
 	f.values[1] = 1000;
 	unmake(&f);
 	make(&f, "instruction", 1);
-	history_judge(&f.h, 0, true);
+	history_judge(&f.h, true);
 	assert_int_equal(f.h.items[0].verdict, VERDICT_UNPROVEN);
 	unmake(&f);
 }

@@ -73,6 +73,30 @@ static void only_what_changed_is_written(void **state)
 	folder_release(&f);
 }
 
+static void a_part_without_a_fingerprint_keeps_its_files_apart(void **state)
+{
+	const struct hash_hex one = hash_of("one");
+	struct folder f;
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(folder_open(&f, "site"), 0);
+		assert_int_equal(folder_fresh(&f, "a", &one), round > 0);
+		if (round) {
+			assert_int_equal(folder_files(&f, "a")->count, 1);
+			assert_string_equal(folder_files(&f, "a")->items[0], "a.html");
+		} else {
+			folder_begin(&f, "a", &one);
+			assert_int_equal(folder_write(&f, "a.html", "A", 1), 0);
+		}
+		folder_begin(&f, "always", NULL);
+		assert_int_equal(folder_write(&f, round < 2 ? "old.html" : "new.html", "B", 1), 0);
+		assert_int_equal(folder_finish(&f), 0);
+		folder_release(&f);
+		assert_int_equal(file_exists("site/old.html"), round < 2);
+	}
+}
+
 static void a_forged_memory_removes_nothing(void **state)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -172,8 +196,10 @@ static void trouble_is_marked(void **state)
 
 /* --- a site ------------------------------------------------------------------------------------ */
 
+#define YEAR 336 /* nights, of 28 a month */
+
 struct night {
-	int number;
+	int number; /* from the beginning of 2026 on; negative ones are of 2025 */
 	const char *spec, *workload, *plan;
 	double value;
 	bool failed, late; /* no figures; a metric that came later */
@@ -187,14 +213,14 @@ static void store_arm(struct db *db, const struct night *n, int64_t arm)
 					    .bases = arm ? bases : NULL,
 					    .base_count = arm ? 1 : 0 };
 	struct observations o = { 0 };
-	char *session =
-		xasprintf("2026%02d%02dT010000Z-abc", 1 + n->number / 28, 1 + n->number % 28);
+	int year = n->number < 0 ? 2025 : 2026, day = n->number < 0 ? n->number + YEAR : n->number;
+	char *session = xasprintf("%d%02d%02dT010000Z-abc", year, 1 + day / 28, 1 + day % 28);
 	struct rundir run = { .path = (char *)"run",
 			      .id = xasprintf("%s/%03d", session, (int)arm + 1),
 			      .session = session,
 			      .plan = (char *)n->plan,
-			      .started = xasprintf("2026-%02d-%02dT01:00:0%dZ", 1 + n->number / 28,
-						   1 + n->number % 28, (int)arm),
+			      .started = xasprintf("%d-%02d-%02dT01:00:0%dZ", year, 1 + day / 28,
+						   1 + day % 28, (int)arm),
 			      .target = (char *)"det",
 			      .clock = (char *)"instruction",
 			      .arm = arm,
@@ -418,6 +444,57 @@ static void a_second_rendering_writes_nothing(void **state)
 	free(later);
 }
 
+static size_t count_of(const char *path, const char *what)
+{
+	char *page = read_page(path);
+	size_t count = 0;
+
+	for (const char *at = page; (at = strstr(at, what)) != NULL; at++)
+		count++;
+	free(page);
+	return count;
+}
+
+static void a_year_that_is_over_changes_when_its_nights_do(void **state)
+{
+	static const char csv[] = "site/trends/nightly/w-rates-2025.csv";
+	const struct night corrected = { -YEAR + 5, "linux+x", "w", "nightly", 1317, false, false };
+	const struct night other = { -YEAR + 6, "linux+x", "z", "nightly", 5, false, false };
+	struct db *db;
+
+	(void)state;
+	store_nights(-YEAR, 60, "linux+x", "w", "nightly");
+	render(NULL);
+	check_site();
+	assert_int_equal(count_of(csv, "linux+x,1100"), YEAR);
+	assert_int_equal(render(NULL).files, 0);
+	/* A night more leaves it alone, and still knows that it is there. */
+	store_nights(60, 61, "linux+x", "w", "nightly");
+	render(NULL);
+	check_site();
+	has("site/trends/nightly/w-rates.html", "w-rates-2025.html");
+
+	db = db_open("kab.db");
+	assert_non_null(db);
+	store_arm(db, &corrected, 1);
+	db_close(db);
+	render(NULL);
+	assert_int_equal(count_of(csv, "linux+x,1317"), 1);
+	assert_int_equal(count_of(csv, "linux+x,1100"), YEAR - 1);
+
+	/* A workload of then has a page of then, to which the plan's page leads. */
+	db = db_open("kab.db");
+	assert_non_null(db);
+	store_arm(db, &other, 1);
+	db_close(db);
+	render(NULL);
+	check_site();
+	assert_int_equal(count_of("site/trends/nightly/index.html", "\"z-rates-2025.html\""), 1);
+	assert_true(file_exists("site/trends/nightly/z-rates-2025.html"));
+	assert_false(file_exists("site/trends/nightly/z-rates.html"));
+	assert_int_equal(render(NULL).files, 0);
+}
+
 static void hostile_names_stay_inside(void **state)
 {
 	static const char bad[] = "../../<b>bad\"'&\n\x80\x1b";
@@ -438,10 +515,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
-		TEST(only_what_changed_is_written),	 TEST(a_forged_memory_removes_nothing),
-		TEST(tables_have_three_forms),		 TEST(trouble_is_marked),
-		TEST(pages_of_nights_with_holes),	 TEST(raw_files_are_copied_and_stay),
-		TEST(a_second_rendering_writes_nothing), TEST(hostile_names_stay_inside),
+		TEST(only_what_changed_is_written),
+		TEST(a_part_without_a_fingerprint_keeps_its_files_apart),
+		TEST(a_forged_memory_removes_nothing),
+		TEST(tables_have_three_forms),
+		TEST(trouble_is_marked),
+		TEST(pages_of_nights_with_holes),
+		TEST(raw_files_are_copied_and_stay),
+		TEST(a_second_rendering_writes_nothing),
+		TEST(a_year_that_is_over_changes_when_its_nights_do),
+		TEST(hostile_names_stay_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

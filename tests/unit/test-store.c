@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -174,7 +175,7 @@ static void test_store(void **state)
 	assert_int_equal(store(db, "S/001", 0, 4000.0 / 3), 0);
 	assert_true(db_has_run(db, "S/001"));
 	db_close(db);
-	assert_int_equal(count(p->db, "PRAGMA user_version"), 5);
+	assert_int_equal(count(p->db, "PRAGMA user_version"), 6);
 	assert_int_equal(count(p->db, "PRAGMA application_id"), 0x4b414231);
 	assert_int_equal(count(p->db, "SELECT count(*) FROM run"), 1);
 	/* To the last bit. */
@@ -218,6 +219,39 @@ static void test_order_does_not_matter(void **state)
 	free(one);
 	free(two);
 	free(other);
+}
+
+/* Equal rows have one hash, another digit another one; what others wrote is hashed when it is opened. */
+static void test_content(void **state)
+{
+	static const char same[] =
+		"SELECT count(DISTINCT content) FROM run WHERE length(content) = 64";
+	struct place *p = *state;
+	struct db *db = db_open(p->db);
+	char *first, *again;
+
+	assert_non_null(db);
+	assert_int_equal(store(db, "S/001", 0, 4000.0 / 3), 0);
+	assert_int_equal(store(db, "S/002", 0, 4000.0 / 3), 0);
+	db_close(db);
+	assert_int_equal(count(p->db, same), 2); /* the id is part of it */
+	first = dump(p->db);
+	exec(p->db, "UPDATE run SET content = ''");
+	assert_int_equal(count(p->db, same), 0);
+	db = db_open(p->db);
+	db_close(db);
+	again = dump(p->db);
+	assert_string_equal(first, again);
+	free(again);
+	/* The last bit counts. */
+	db = db_open(p->db);
+	assert_non_null(db);
+	assert_int_equal(store(db, "S/001", 0, nextafter(4000.0 / 3, 0)), 0);
+	db_close(db);
+	again = dump(p->db);
+	assert_string_not_equal(first, again);
+	free(first);
+	free(again);
 }
 
 static void test_rebuild(void **state)
@@ -602,12 +636,19 @@ static void test_replay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_store),	    TEST(test_order_does_not_matter),
-		TEST(test_rebuild),	    TEST(test_rebuild_over_a_log),
-		TEST(test_contradiction),   TEST(test_not_a_database),
-		TEST(test_other_databases), TEST(test_truncated),
-		TEST(test_damaged_inside),  TEST(test_no_space),
-		TEST(test_concurrent),	    TEST(test_missing_and_unreachable),
+		TEST(test_store),
+		TEST(test_order_does_not_matter),
+		TEST(test_content),
+		TEST(test_rebuild),
+		TEST(test_rebuild_over_a_log),
+		TEST(test_contradiction),
+		TEST(test_not_a_database),
+		TEST(test_other_databases),
+		TEST(test_truncated),
+		TEST(test_damaged_inside),
+		TEST(test_no_space),
+		TEST(test_concurrent),
+		TEST(test_missing_and_unreachable),
 		TEST(test_replay),
 	};
 
