@@ -1,5 +1,5 @@
 #!/bin/sh
-# The site to a directory, WebDAV (nginx), SFTP (OpenSSH) and S3 (s3rver), and what goes wrong there.
+# The site to a directory, WebDAV (nginx), SFTP (OpenSSH) and S3 (s3rver, Swift), and what goes wrong there.
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/servers/lib.sh"
 
@@ -311,6 +311,40 @@ index.html "
 	stop_servers
 else
 	report "$must" "S3 # SKIP no s3rver (make npm)"
+fi
+
+# --- S3 with a server that verifies signatures -----------------------------------------------------
+port=$(free_port)
+swift="$scratch/swift"
+s3="--endpoint http://127.0.0.1:$port"
+export AWS_ACCESS_KEY_ID=kab:me
+stored() { # every file of the site as the server has it
+	(cd "$site" && find . -type f ! -name '.*' | sed 's|^./||') >"$scratch/names"
+	while read -r name; do
+		path=$(/usr/bin/python3 -c 'import sys, urllib.parse as u; print(u.quote(sys.argv[1]))' "$name")
+		swift_request "$port" "$swift" "nights/site/$path" | cmp -s - "$site/$name" || return 1
+	done <"$scratch/names"
+	[ -s "$scratch/names" ]
+}
+if start_swift "$port" "$swift" nights; then
+	export AWS_SECRET_ACCESS_KEY=wrong
+	publish $s3 s3://nights/site
+	exits 3 "S3 with a wrong secret"
+	says '403 SignatureDoesNotMatch' "the server tells it by the signature"
+	ok "nothing was stored" test -z "$(find "$swift/srv" -name '*.data')"
+	export AWS_SECRET_ACCESS_KEY=secret
+	publish $s3 s3://nights/site
+	exits 0 "with the right one"
+	ok "all files, byte for byte" stored
+	change 'front ten'
+	publish $s3 -v s3://nights/site/
+	ok "only what changed" test "$(put_order)" = "big.png index.html "
+	ok "all files, byte for byte" stored
+	run env AWS_REGION=eu-west-9 "$KAB_BUILD/kab" publish --tries 1 --site "$site" $s3 s3://nights/site
+	exits 3 "a signature for another region"
+	stop_servers
+else
+	report "$must" "S3 signatures # SKIP no Swift"
 fi
 
 # --- two at once on one machine --------------------------------------------------------------------

@@ -121,11 +121,83 @@ start_sshd() { # port
 	start "$1" /usr/sbin/sshd -D -e -f "$scratch/ssh/conf"
 }
 
-# s3rver of the npm registry, as Debian has no S3 server that would do. It knows keys, but does not
-# verify signatures of version 4: test-transfer does, by the published examples. 1 when it was not
-# installed (make npm).
+# s3rver of the npm registry: quick, and it keeps objects as files. It knows keys, but does not verify
+# signatures of version 4: Swift does. 1 when it was not installed (make npm).
 start_s3() { # port, folder, bucket
 	s3rver="${KAB_NPM:-$root/build/npm}/node_modules/.bin/s3rver"
 	[ -x "$s3rver" ] || return 1
 	start "$1" "$s3rver" -d "$2" -a 127.0.0.1 -p "$1" --configure-bucket "$3"
+}
+
+# OpenStack Swift with its S3 interface, which verifies signatures: one process of each kind, one
+# device in a folder. The key is kab:me, the secret "secret". 1 when it is not installed.
+start_swift() { # port, folder, bucket
+	command -v swift-proxy-server swift-account-server swift-container-server \
+		swift-object-server swift-ring-builder >/dev/null || return 1
+	mkdir -p "$2/srv/one" "$2/etc"
+	printf '[swift-hash]\nswift_hash_path_prefix = kab\nswift_hash_path_suffix = kab\n' >"$2/etc/swift.conf"
+	for kind in account container object; do
+		at=$(free_port)
+		(
+			cd "$2/etc" && swift-ring-builder $kind.builder create 1 1 0 &&
+				swift-ring-builder $kind.builder add --region 1 --zone 1 --ip 127.0.0.1 \
+					--port "$at" --device one --weight 1 &&
+				swift-ring-builder $kind.builder rebalance
+		) >/dev/null
+		cat >"$2/etc/$kind.conf" <<-EOF
+			[DEFAULT]
+			bind_ip = 127.0.0.1
+			bind_port = $at
+			user = $(id -un)
+			swift_dir = $2/etc
+			devices = $2/srv
+			mount_check = false
+			disable_fallocate = true
+			workers = 0
+			[pipeline:main]
+			pipeline = $kind-server
+			[app:$kind-server]
+			use = egg:swift#$kind
+		EOF
+		start "$at" swift-$kind-server "$2/etc/$kind.conf" || return 1
+	done
+	cat >"$2/etc/proxy.conf" <<-EOF
+		[DEFAULT]
+		bind_ip = 127.0.0.1
+		bind_port = $1
+		user = $(id -un)
+		swift_dir = $2/etc
+		workers = 0
+		[pipeline:main]
+		pipeline = catch_errors gatekeeper cache listing_formats s3api tempauth proxy-server
+		[filter:catch_errors]
+		use = egg:swift#catch_errors
+		[filter:gatekeeper]
+		use = egg:swift#gatekeeper
+		[filter:cache]
+		use = egg:swift#memcache
+		memcache_servers = 127.0.0.1:9
+		[filter:listing_formats]
+		use = egg:swift#listing_formats
+		[filter:s3api]
+		use = egg:swift#s3api
+		location = us-east-1
+		[filter:tempauth]
+		use = egg:swift#tempauth
+		user_kab_me = secret .admin
+		[app:proxy-server]
+		use = egg:swift#proxy
+		account_autocreate = true
+	EOF
+	start "$1" swift-proxy-server "$2/etc/proxy.conf" || return 1
+	echo "machine 127.0.0.1 login kab:me password secret" >"$2/netrc"
+	swift_request "$1" "$2" "$3" -X PUT
+}
+
+# A request that curl has signed.
+swift_request() { # port, folder, path (encoded), curl's options...
+	at="http://127.0.0.1:$1/$3" netrc="$2/netrc"
+	shift 3
+	curl -sfS --aws-sigv4 aws:amz:us-east-1:s3 --netrc-file "$netrc" -H \
+		"x-amz-content-sha256: $(printf '' | sha256sum | cut -d' ' -f1)" "$@" "$at"
 }
