@@ -12,6 +12,7 @@
 #include "lib/strvec.h"
 #include "frame.h"
 #include "page-compare.h"
+#include "table.h"
 #include "units.h"
 
 static const struct {
@@ -292,72 +293,48 @@ static void top(struct page *p)
 
 /* --- a workload -------------------------------------------------------------------------------- */
 
-static void metric_row(struct page *p, const struct comparison *c, bool mark_headline)
+static void metric_row(struct table *t, const struct page *p, const struct comparison *c,
+		       bool mark_headline)
 {
-	struct html *h = p->h;
+	char *boots = xasprintf("%zu + %zu", c->n_base, c->n_new);
 
-	html_open(h, "tr", "class", c->headline && mark_headline ? "headline" : NULL);
-	html_open(h, "th", "scope", "row");
-	html_text(h, c->metric);
-	html_open(h, "span", "class", "soft", "aria-hidden", "true");
-	html_text(h, c->better == BETTER_HIGHER ? " ↑" : " ↓");
-	html_close(h, "span");
-	html_element(h, "span", "hidden",
-		     c->better == BETTER_HIGHER ? " (higher is better)" : " (lower is better)");
-	html_close(h, "th");
-	html_open(h, "td");
-	figure_text(h, c, c->base);
-	html_close(h, "td");
-	html_open(h, "td");
-	figure_text(h, c, c->new);
-	html_close(h, "td");
-	page_delta(h, "td", "", c);
-	html_open(h, "td");
-	interval(h, p, c);
-	html_close(h, "td");
-	html_open(h, "td");
-	page_badge(h, c->verdict);
-	html_close(h, "td");
-	html_open(h, "td");
-	html_textf(h, "%zu + %zu", c->n_base, c->n_new);
-	html_close(h, "td");
-	html_close(h, "tr");
+	table_row(t, c->headline && mark_headline ? "headline" : NULL);
+	table_metric(t, c->metric, c->better);
+	table_scaled(t, c->unit, c->base, c->base);
+	table_scaled(t, c->unit, c->new, c->base);
+	table_percent(t, c->delta_pct, c->verdict);
+	table_interval(t, c->ci_pct, p->exact, "none");
+	table_verdict(t, c->verdict);
+	table_text(t, boots);
+	free(boots);
 }
 
 static void metric_table(struct page *p, size_t k, const char *workload, bool all)
 {
-	static const char *const headings[] = { "base", "new", "difference", NULL };
+	const struct table_column columns[] = {
+		{ "metric", "metric", false },
+		{ "base", "base", false },
+		{ "new", "new", false },
+		{ "difference", "difference", false },
+		{ "interval", p->exact ? "interval" : "95 % interval", false },
+		{ "verdict", "verdict", false },
+		{ "boots", "boots", false },
+	};
 	const struct judgement *j = &p->list[k];
-	struct html *h = p->h;
-	char *label = xasprintf("%s, %s: %s against %s", workload,
-				all ? "all metrics" : "headline metrics", p->columns[k + 1].name,
-				p->columns[0].name);
+	char *sides = xasprintf("%s against %s", p->columns[k + 1].name, p->columns[0].name);
+	char *label =
+		xasprintf("%s, %s: %s", workload, all ? "all metrics" : "headline metrics", sides);
+	struct table t;
 
-	page_open_scroll(h, label);
-	html_open(h, "table");
-	if (p->count > 1) {
-		html_open(h, "caption");
-		html_textf(h, "%s against %s", p->columns[k + 1].name, p->columns[0].name);
-		html_close(h, "caption");
-	}
-	html_open(h, "thead");
-	html_open(h, "tr");
-	html_element(h, "th", NULL, "metric");
-	for (size_t i = 0; headings[i]; i++)
-		html_element(h, "th", NULL, headings[i]);
-	html_element(h, "th", NULL, p->exact ? "interval" : "95 % interval");
-	html_element(h, "th", NULL, "verdict");
-	html_element(h, "th", NULL, "boots");
-	html_close(h, "tr");
-	html_close(h, "thead");
-	html_open(h, "tbody");
+	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.caption = p->count > 1 ? sides : NULL;
 	for (size_t i = 0; i < j->count; i++)
 		if (!strcmp(j->items[i].workload, workload) && (all || j->items[i].headline))
-			metric_row(p, &j->items[i], all);
-	html_close(h, "tbody");
-	html_close(h, "table");
-	html_close(h, "div");
+			metric_row(&t, p, &j->items[i], all);
+	table_html(p->h, &t, label, NULL);
+	table_release(&t);
 	free(label);
+	free(sides);
 }
 
 void page_picture(struct html *h, const struct plot *plot)
@@ -403,87 +380,54 @@ static void pictures(struct page *p, const char *workload)
 
 /* --- latencies --------------------------------------------------------------------------------- */
 
-static void pct_cell(struct html *h, double pct)
+/* The last bin has no upper end. */
+static void ns_cell(struct table *t, double ns)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	unit_format_pct(&text, pct, UNIT_TYPOGRAPHIC);
-	html_element(h, "td", NULL, text.data);
-	strbuf_release(&text);
-}
-
-static void ns_cell(struct html *h, double ns, bool saturated)
-{
-	struct strbuf text = STRBUF_INIT;
-
+	if (ns >= (double)BIN_LAST_NS)
+		strbuf_adds(&text, "≥ ");
 	unit_format(&text, "ns", ns, UNIT_TYPOGRAPHIC);
-	html_open(h, "td");
-	html_textf(h, "%s%s", saturated ? "≥ " : "", text.data);
-	html_close(h, "td");
+	table_cell(t, &(struct table_cell){ .text = text.data, .number = ns, .is_number = true });
 	strbuf_release(&text);
 }
 
-static void quantile_row(struct html *h, const struct quantile_shift *q)
+static void quantile_row(struct table *t, const struct quantile_shift *q)
 {
-	struct strbuf lo = STRBUF_INIT, hi = STRBUF_INIT;
+	char *name = xasprintf("%s %s", q->kind, q->name);
 
-	html_open(h, "tr");
-	html_open(h, "th", "scope", "row");
-	html_textf(h, "%s %s", q->kind, q->name);
-	html_close(h, "th");
-	ns_cell(h, q->base_ns, q->base_ns >= (double)BIN_LAST_NS);
-	ns_cell(h, q->new_ns, q->new_ns >= (double)BIN_LAST_NS);
-	pct_cell(h, q->delta_pct);
-	html_open(h, "td");
-	if (isnan(q->ci_pct[0])) {
-		html_text(h, "none");
-	} else {
-		unit_format_pct(&lo, q->ci_pct[0], UNIT_TYPOGRAPHIC);
-		unit_format_pct(&hi, q->ci_pct[1], UNIT_TYPOGRAPHIC);
-		html_textf(h, "%s … %s", lo.data, hi.data);
-	}
-	html_close(h, "td");
-	html_close(h, "tr");
-	strbuf_release(&lo);
-	strbuf_release(&hi);
+	table_row(t, NULL);
+	table_text(t, name);
+	ns_cell(t, q->base_ns);
+	ns_cell(t, q->new_ns);
+	table_percent(t, q->delta_pct, VERDICT_UNPROVEN);
+	table_interval(t, q->ci_pct, false, "none");
+	free(name);
 }
 
 /* Of one comparison and workload; nothing when it has no latencies. */
 static void quantile_table(struct page *p, size_t k, const char *workload)
 {
-	static const char *const headings[] = { "latency", "base",	    "new",
-						"shift",   "95 % interval", NULL };
+	static const struct table_column columns[] = {
+		{ "latency", "latency", false },
+		{ "base", "base", false },
+		{ "new", "new", false },
+		{ "shift", "shift", false },
+		{ "interval", "95 % interval", false },
+	};
 	const struct quantile_shifts *q = &p->list[k].quantiles;
-	struct html *h = p->h;
 	char *label = xasprintf("%s, latencies of all boots: %s against %s", workload,
 				p->columns[k + 1].name, p->columns[0].name);
-	bool any = false;
+	struct table t;
 
-	for (size_t i = 0; i < q->count; i++) {
-		if (strcmp(q->items[i].workload, workload) != 0)
-			continue;
-		if (!any) {
-			page_open_scroll(h, label);
-			html_open(h, "table");
-			html_element(h, "caption", NULL,
-				     "Latencies of all boots together; intervals by drawing whole "
-				     "boots again");
-			html_open(h, "thead");
-			html_open(h, "tr");
-			for (size_t c = 0; headings[c]; c++)
-				html_element(h, "th", NULL, headings[c]);
-			html_close(h, "tr");
-			html_close(h, "thead");
-			html_open(h, "tbody");
-		}
-		any = true;
-		quantile_row(h, &q->items[i]);
-	}
-	if (any) {
-		html_close(h, "tbody");
-		html_close(h, "table");
-		html_close(h, "div");
-	}
+	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.caption = "Latencies of all boots together; intervals by drawing whole boots again";
+	for (size_t i = 0; i < q->count; i++)
+		if (!strcmp(q->items[i].workload, workload))
+			quantile_row(&t, &q->items[i]);
+	if (t.count)
+		table_html(p->h, &t, label, NULL);
+	table_release(&t);
 	free(label);
 }
 

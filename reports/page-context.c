@@ -10,6 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page-compare.h"
+#include "table.h"
 
 #define SERIES_FACTS "series." /* runner/series.h has the keys */
 
@@ -93,34 +94,29 @@ static bool fact_is_common(const struct page *p, const char *key)
 /* The facts that are the same for all kernels (one column), or that are not (one for each). */
 static void fact_table(struct page *p, const struct strvec *keys, bool common)
 {
-	struct html *h = p->h;
+	size_t count = common ? 1 : p->count + 1;
+	struct table_column *columns = xcalloc(count + 1, sizeof(*columns));
+	struct table t;
 
-	page_open_scroll(h,
-			 common ? "Environment of all kernels" : "Differences in the environment");
-	html_open(h, "table", "class", "facts");
-	html_open(h, "thead");
-	html_open(h, "tr");
-	html_element(h, "th", NULL, "what");
-	for (size_t i = 0; i <= p->count && (!common || i == 0); i++)
-		html_element(h, "th", NULL, common ? "all kernels" : p->columns[i].name);
-	html_close(h, "tr");
-	html_close(h, "thead");
-	html_open(h, "tbody");
+	columns[0] = (struct table_column){ "what", "what", false };
+	for (size_t i = 0; i < count; i++)
+		columns[i + 1] =
+			(struct table_column){ "value", common ? "all kernels" : p->columns[i].name,
+					       false };
+	table_init(&t, columns, count + 1);
+	t.class = "facts";
 	for (size_t k = 0; k < keys->count; k++) {
 		if (fact_is_common(p, keys->items[k]) != common)
 			continue;
-		html_open(h, "tr");
-		html_open(h, "th", "scope", "row");
-		html_text(h, keys->items[k]);
-		html_close(h, "th");
-		for (size_t i = 0; i <= p->count && (!common || i == 0); i++)
-			html_element(h, "td", NULL,
-				     fact_value(p->columns[i].facts, keys->items[k]));
-		html_close(h, "tr");
+		table_row(&t, NULL);
+		table_text(&t, keys->items[k]);
+		for (size_t i = 0; i < count; i++)
+			table_text(&t, fact_value(p->columns[i].facts, keys->items[k]));
 	}
-	html_close(h, "tbody");
-	html_close(h, "table");
-	html_close(h, "div");
+	table_html(p->h, &t,
+		   common ? "Environment of all kernels" : "Differences in the environment", NULL);
+	table_release(&t);
+	free(columns);
 }
 
 void page_environment(struct page *p)

@@ -9,98 +9,92 @@
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page-compare.h"
+#include "table.h"
 #include "units.h"
 
-static void figure_cell(struct html *h, double value, bool sign)
+static void figure_cell(struct table *t, double value, bool sign)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	explain_figure(&text, value, sign, UNIT_TYPOGRAPHIC);
-	html_element(h, "td", NULL, text.data);
+	table_cell(t,
+		   &(struct table_cell){ .text = text.data, .number = value, .is_number = true });
 	strbuf_release(&text);
 }
 
-static void share_cell(struct html *h, const struct explanation *e, double delta)
+/* What a function and a sum have. */
+static void cost_cells(struct table *t, const struct explanation *e, double base, double new,
+		       double delta)
 {
-	struct strbuf text = STRBUF_INIT;
-
-	unit_format_pct(&text, e->base_total > 0 ? 100 * delta / e->base_total : 0,
-			UNIT_TYPOGRAPHIC);
-	html_element(h, "td", NULL, text.data);
-	strbuf_release(&text);
+	figure_cell(t, base, false);
+	figure_cell(t, new, false);
+	figure_cell(t, delta, true);
+	table_percent(t, e->base_total > 0 ? 100 * delta / e->base_total : 0, VERDICT_UNPROVEN);
 }
 
 /* Of the events of the caches there is room for these. */
 #define SHOWN_EVENTS 3
 static const enum cached_event shown_events[SHOWN_EVENTS] = { CACHED_L1D, CACHED_L2, CACHED_LLC };
 
-static const char *const instruction_headings[] = { "base",    "new",	      "difference",
-						    "of base", "calls, base", "calls, new",
-						    NULL };
-static const char *const cycle_headings[] = { "base",
-					      "new",
-					      "difference",
-					      "of base",
-					      "L1D misses, base",
-					      "L1D misses, new",
-					      "L2 misses, base",
-					      "L2 misses, new",
-					      "memory, base",
-					      "memory, new",
-					      NULL };
+static const struct table_column instruction_columns[] = {
+	{ "function", "function", false },
+	{ "base", "base", false },
+	{ "new", "new", false },
+	{ "difference", "difference", false },
+	{ "share", "of base", false },
+	{ "base_calls", "calls, base", false },
+	{ "new_calls", "calls, new", false },
+};
+static const struct table_column cycle_columns[] = {
+	{ "function", "function", false },
+	{ "base", "base", false },
+	{ "new", "new", false },
+	{ "difference", "difference", false },
+	{ "share", "of base", false },
+	{ "base_l1d", "L1D misses, base", false },
+	{ "new_l1d", "L1D misses, new", false },
+	{ "base_l2", "L2 misses, base", false },
+	{ "new_l2", "L2 misses, new", false },
+	{ "base_memory", "memory, base", false },
+	{ "new_memory", "memory, new", false },
+};
 
-static const char *const *headings_of(const struct explanation *e)
-{
-	return e->clock == EXPLAIN_CYCLES ? cycle_headings : instruction_headings;
-}
-
-static void function_row(struct html *h, const struct explanation *e, const struct explain_row *r)
+static void function_row(struct table *t, const struct explanation *e, const struct explain_row *r)
 {
 	const char *state = explain_state_name(r->state);
+	struct strbuf more = STRBUF_INIT;
 
-	html_open(h, "tr");
-	html_open(h, "th", "scope", "row", "title", *r->object ? r->object : NULL);
-	html_textf(h, "  %s", r->name);
-	if (*state) {
-		html_open(h, "span", "class", "soft");
-		html_textf(h, " (%s%s%s)", state, r->partner ? "; see also " : "",
-			   r->partner ? r->partner->name : "");
-		html_close(h, "span");
-	}
-	html_close(h, "th");
-	figure_cell(h, r->base, false);
-	figure_cell(h, r->new, false);
-	figure_cell(h, r->delta, true);
-	share_cell(h, e, r->delta);
+	if (*state)
+		strbuf_addf(&more, "%s%s%s", state, r->partner ? "; see also " : "",
+			    r->partner ? r->partner->name : "");
+	table_row(t, NULL);
+	table_cell(t, &(struct table_cell){ .text = r->name,
+					    .class = "inside",
+					    .more = more.len ? more.data : NULL });
+	cost_cells(t, e, r->base, r->new, r->delta);
 	if (e->clock == EXPLAIN_INSTRUCTIONS) {
-		figure_cell(h, r->base_calls, false);
-		figure_cell(h, r->new_calls, false);
+		figure_cell(t, r->base_calls, false);
+		figure_cell(t, r->new_calls, false);
 	}
 	for (size_t i = 0; e->clock == EXPLAIN_CYCLES && i < SHOWN_EVENTS; i++) {
-		figure_cell(h, r->base_events[shown_events[i]], false);
-		figure_cell(h, r->new_events[shown_events[i]], false);
+		figure_cell(t, r->base_events[shown_events[i]], false);
+		figure_cell(t, r->new_events[shown_events[i]], false);
 	}
-	html_close(h, "tr");
+	strbuf_release(&more);
 }
 
-#define SUMMED 4 /* columns that a sum has */
-
-static void sum_row(struct html *h, const struct explanation *e, const char *name, double base,
+static void sum_row(struct table *t, const struct explanation *e, const char *name, double base,
 		    double new, double delta)
 {
-	html_open(h, "tr", "class", "headline");
-	html_element(h, "th", NULL, name);
-	figure_cell(h, base, false);
-	figure_cell(h, new, false);
-	figure_cell(h, delta, true);
-	share_cell(h, e, delta);
-	for (size_t i = SUMMED; headings_of(e)[i]; i++)
-		html_element(h, "td", NULL, "");
-	html_close(h, "tr");
+	table_group(t, "headline");
+	table_text(t, name);
+	cost_cells(t, e, base, new, delta);
+	while (t->next < t->column_count)
+		table_text(t, "");
 }
 
 /* A group's sum, and those of its functions that matter. */
-static void group_rows(struct html *h, const struct explanation *e, const struct explain_group *g)
+static void group_rows(struct table *t, const struct explanation *e, const struct explain_group *g)
 {
 	bool any = false;
 
@@ -110,36 +104,33 @@ static void group_rows(struct html *h, const struct explanation *e, const struct
 
 		if (!strcmp(subsystem, g->name)) {
 			if (!any)
-				sum_row(h, e, g->name, g->base, g->new, g->delta);
+				sum_row(t, e, g->name, g->base, g->new, g->delta);
 			any = true;
-			function_row(h, e, r);
+			function_row(t, e, r);
 		}
 		free(subsystem);
 	}
 }
 
-static void table(struct html *h, const struct explanation *e, const char *label)
+static void show_table(struct html *h, const struct explanation *e, const char *label)
 {
-	page_open_scroll(h, label);
-	html_open(h, "table");
-	html_open(h, "caption");
-	html_textf(h, "%s per %s: the functions that make the difference",
-		   e->clock == EXPLAIN_CYCLES ? "Estimated cycles" : "Instructions", e->operation);
-	html_close(h, "caption");
-	html_open(h, "thead");
-	html_open(h, "tr");
-	html_element(h, "th", NULL, "function");
-	for (size_t i = 0; headings_of(e)[i]; i++)
-		html_element(h, "th", NULL, headings_of(e)[i]);
-	html_close(h, "tr");
-	html_close(h, "thead");
-	html_open(h, "tbody");
+	bool cycles = e->clock == EXPLAIN_CYCLES;
+	char *caption = xasprintf("%s per %s: the functions that make the difference",
+				  cycles ? "Estimated cycles" : "Instructions", e->operation);
+	struct table t;
+
+	if (cycles)
+		table_init(&t, cycle_columns, sizeof(cycle_columns) / sizeof(cycle_columns[0]));
+	else
+		table_init(&t, instruction_columns,
+			   sizeof(instruction_columns) / sizeof(instruction_columns[0]));
+	t.caption = caption;
 	for (size_t i = 0; i < e->group_count; i++)
-		group_rows(h, e, &e->groups[i]);
-	sum_row(h, e, "all", e->base_total, e->new_total, e->delta);
-	html_close(h, "tbody");
-	html_close(h, "table");
-	html_close(h, "div");
+		group_rows(&t, e, &e->groups[i]);
+	sum_row(&t, e, "all", e->base_total, e->new_total, e->delta);
+	table_html(h, &t, label, NULL);
+	table_release(&t);
+	free(caption);
 }
 
 char *page_flame_name(size_t judgement, const char *workload)
@@ -189,7 +180,7 @@ static void section(struct page *p, size_t judgement, const struct explanation *
 	html_element(p->h, "h3", NULL, cycles ? "Why, with caches" : "Why");
 	html_element(p->h, "p", NULL, words);
 	if (e->changed > 0)
-		table(p->h, e, label);
+		show_table(p->h, e, label);
 	if (!cycles)
 		flame(p->h, judgement, e);
 	free(words);

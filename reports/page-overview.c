@@ -3,79 +3,48 @@
  * The front page of a session with several bases: a line per comparison and headline figure, with
  * links to the pages that have the rest.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "frame.h"
+#include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "page.h"
 #include "page-compare.h"
-#include "units.h"
+#include "table.h"
 
-static void figure_cell(struct html *h, const struct comparison *c, double value)
+static void add_line(struct table *t, const struct comparison *c)
 {
-	struct unit_scale scale = unit_scale(c->unit, isnan(c->base) ? c->new : c->base);
-	struct strbuf text = STRBUF_INIT;
+	char *figure = xasprintf("%s %s", c->workload, c->metric);
 
-	unit_format_scaled(&text, c->unit, value, &scale, UNIT_TYPOGRAPHIC);
-	html_element(h, "td", NULL, text.data);
-	strbuf_release(&text);
-}
-
-static void line(struct html *h, const struct comparison *c)
-{
-	html_open(h, "tr");
-	html_open(h, "th", "scope", "row");
-	html_textf(h, "%s %s", c->workload, c->metric);
-	html_close(h, "th");
-	figure_cell(h, c, c->base);
-	figure_cell(h, c, c->new);
-	page_delta(h, "td", "", c);
-	html_open(h, "td");
-	page_badge(h, c->verdict);
-	html_close(h, "td");
-	html_close(h, "tr");
-}
-
-static void rows(struct html *h, const struct judgement *j)
-{
-	size_t headlines = 0;
-
-	for (size_t i = 0; i < j->count; i++) {
-		headlines += j->items[i].headline;
-		if (j->items[i].headline)
-			line(h, &j->items[i]);
-	}
-	if (headlines)
-		return;
-	html_open(h, "tr");
-	html_open(h, "td", "colspan", "5", "class", "words soft");
-	html_text(h, "No figures: see the findings.");
-	html_close(h, "td");
-	html_close(h, "tr");
+	table_row(t, NULL);
+	table_text(t, figure);
+	table_scaled(t, c->unit, c->base, c->base);
+	table_scaled(t, c->unit, c->new, c->base);
+	table_percent(t, c->delta_pct, c->verdict);
+	table_verdict(t, c->verdict);
+	free(figure);
 }
 
 static void comparison_table(struct html *h, const struct judgement *j)
 {
-	static const char *const headings[] = { "metric", "before",  "after",
-						"change", "verdict", NULL };
+	static const struct table_column columns[] = {
+		{ "metric", "metric", false },	 { "before", "before", false },
+		{ "after", "after", false },	 { "change", "change", false },
+		{ "verdict", "verdict", false },
+	};
 	char *verdict = judgement_verdict(j);
+	struct table t;
 
-	page_open_scroll(h, verdict);
-	html_open(h, "table");
-	html_element(h, "caption", NULL, verdict);
-	html_open(h, "thead");
-	html_open(h, "tr");
-	for (size_t i = 0; headings[i]; i++)
-		html_element(h, "th", NULL, headings[i]);
-	html_close(h, "tr");
-	html_close(h, "thead");
-	html_open(h, "tbody");
-	rows(h, j);
-	html_close(h, "tbody");
-	html_close(h, "table");
-	html_close(h, "div");
+	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.caption = verdict;
+	for (size_t i = 0; i < j->count; i++)
+		if (j->items[i].headline)
+			add_line(&t, &j->items[i]);
+	if (!t.count)
+		table_note(&t, NULL, "No figures: see the findings.");
+	table_html(h, &t, verdict, NULL);
+	table_release(&t);
 	free(verdict);
 }
 

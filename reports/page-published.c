@@ -15,17 +15,7 @@
 #include "table.h"
 #include "units.h"
 
-#define COLUMNS	   "6"
 #define FACTOR_MIN 2.0 /* from here on a factor says more than a percentage */
-
-static void cell_figure(struct html *h, const char *unit, double value)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	unit_format(&text, unit, value, UNIT_TYPOGRAPHIC);
-	html_element(h, "td", NULL, text.data);
-	strbuf_release(&text);
-}
 
 /* "+7.71 %", from a factor of two on "19.4 times less". */
 static void format_change(struct strbuf *out, double base, double new)
@@ -39,83 +29,43 @@ static void format_change(struct strbuf *out, double base, double new)
 		unit_format_pct(out, base != 0 ? 100 * (new - base) / base : NAN, UNIT_TYPOGRAPHIC);
 }
 
-static void cell_change(struct html *h, const char *class, double base, double new)
+static void change_cell(struct table *t, double base, double new, enum verdict v)
 {
 	struct strbuf text = STRBUF_INIT;
 
 	format_change(&text, base, new);
-	html_element(h, "td", class, text.data);
+	table_cell(t, &(struct table_cell){ .text = text.data,
+					    .order = base != 0 ? new / base : NAN,
+					    .is_ordered = base != 0,
+					    .class = v == VERDICT_BETTER  ? "proven better"
+						     : v == VERDICT_WORSE ? "proven worse"
+									  : NULL });
 	strbuf_release(&text);
 }
 
-static const char *class_of(const struct comparison *c)
+static void claim_line(struct table *t, const struct claim *c)
 {
-	switch (c->verdict) {
-	case VERDICT_BETTER:
-		return "proven better";
-	case VERDICT_WORSE:
-		return "proven worse";
-	default:
-		return NULL;
-	}
-}
-
-static void claim_line(struct html *h, const struct claim *c)
-{
-	html_open(h, "tr", "class", "claim");
-	html_open(h, "th", "scope", "rowgroup");
-	html_text(h, c->title);
-	html_close(h, "th");
+	table_group(t, "claim");
+	table_text(t, c->title);
 	if (isnan(c->base)) {
-		html_open(h, "td", "colspan", "3", "class", "words");
-		html_text(h, c->words);
-		html_close(h, "td");
+		table_cell(t,
+			   &(struct table_cell){ .text = c->words, .class = "words", .span = 3 });
 	} else {
-		cell_figure(h, c->unit, c->base);
-		cell_figure(h, c->unit, c->new);
-		cell_change(h, NULL, c->base, c->new);
+		table_figure(t, c->unit, c->base);
+		table_figure(t, c->unit, c->new);
+		change_cell(t, c->base, c->new, VERDICT_UNPROVEN);
 	}
-	html_element(h, "td", NULL, "");
-	html_element(h, "td", "soft", "published");
-	html_close(h, "tr");
+	table_text(t, "");
+	table_cell(t, &(struct table_cell){ .text = "published", .class = "soft" });
 }
 
-static void note_line(struct html *h, const char *class, const char *note)
+static void source_line(struct table *t, const struct claim *c)
 {
-	html_open(h, "tr", "class", class);
-	html_open(h, "td", "colspan", COLUMNS, "class", "words soft");
-	html_text(h, note);
-	html_close(h, "td");
-	html_close(h, "tr");
-}
+	char *words = xasprintf("%s %s%s%s", c->source, c->id, c->hardware ? "; on " : "",
+				c->hardware ? c->hardware : "");
 
-static void source_line(struct html *h, const struct claim *c)
-{
-	html_open(h, "tr", "class", "note");
-	html_open(h, "td", "colspan", COLUMNS, "class", "words soft");
-	html_textf(h, "%s ", c->source);
-	html_element(h, "code", NULL, c->id);
-	if (c->hardware)
-		html_textf(h, "; on %s", c->hardware);
-	html_close(h, "td");
-	html_close(h, "tr");
-}
-
-static void interval_cell(struct html *h, const struct comparison *c)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	if (isnan(c->ci_pct[0])) {
-		strbuf_adds(&text, "no interval");
-	} else if (c->ci_pct[0] == c->ci_pct[1]) {
-		strbuf_adds(&text, "exact");
-	} else {
-		unit_format_pct(&text, c->ci_pct[0], UNIT_TYPOGRAPHIC);
-		strbuf_adds(&text, " … ");
-		unit_format_pct(&text, c->ci_pct[1], UNIT_TYPOGRAPHIC);
-	}
-	html_element(h, "td", NULL, text.data);
-	strbuf_release(&text);
+	table_note(t, "note", words);
+	free(words);
 }
 
 /* "6.3 of 19.4 times": how near the factor comes to the published one. */
@@ -139,56 +89,45 @@ static void nearness(struct strbuf *out, const struct claim *claim, double base,
 		    published);
 }
 
-static void cell_cycles(struct html *h, const struct claim *claim, const struct claim_row *row)
+static void cycles_cell(struct table *t, const struct claim *claim, const struct claim_row *row)
 {
 	const struct comparison *c = row->found_cycles;
 	struct strbuf near = STRBUF_INIT, change = STRBUF_INIT;
 
-	if (!c) {
-		html_element(h, "td", "soft", "");
-		return;
+	if (c) {
+		format_change(&change, c->base, c->new);
+		nearness(&near, claim, c->base, c->new);
 	}
-	format_change(&change, c->base, c->new);
-	nearness(&near, claim, c->base, c->new);
-	html_open(h, "td");
-	html_text(h, change.data);
-	if (near.len) {
-		html_void(h, "br");
-		html_open(h, "span", "class", "soft");
-		html_text(h, near.data);
-		html_close(h, "span");
-	}
-	html_close(h, "td");
+	table_cell(t, &(struct table_cell){ .text = change.data,
+					    .more = near.len ? near.data : NULL,
+					    .order = c && c->base != 0 ? c->new / c->base : NAN,
+					    .is_ordered = c && c->base != 0 });
 	strbuf_release(&near);
 	strbuf_release(&change);
 }
 
-static void row_line(struct html *h, const struct claim *claim, const struct claim_row *row)
+static void row_line(struct table *t, const struct claim *claim, const struct claim_row *row)
 {
 	const struct comparison *c = row->found;
+	char *sides = xasprintf("%s → %s", row->base, row->new);
+	char *more = xasprintf("%s %s%s%s", row->workload, row->metric, c && row->note ? ": " : "",
+			       c && row->note ? row->note : "");
 
-	html_open(h, "tr");
-	html_open(h, "th", "scope", "row");
-	html_textf(h, "%s → %s", row->base, row->new);
-	html_void(h, "br");
-	html_open(h, "span", "class", "soft");
-	html_textf(h, "%s %s", row->workload, row->metric);
-	html_close(h, "span");
-	html_close(h, "th");
+	table_row(t, NULL);
+	table_cell(t, &(struct table_cell){ .text = sides, .more = more });
 	if (c) {
-		cell_figure(h, c->unit, c->base);
-		cell_figure(h, c->unit, c->new);
-		cell_change(h, class_of(c), c->base, c->new);
-		cell_cycles(h, claim, row);
-		interval_cell(h, c);
+		table_figure(t, c->unit, c->base);
+		table_figure(t, c->unit, c->new);
+		change_cell(t, c->base, c->new, c->verdict);
+		cycles_cell(t, claim, row);
+		table_interval(t, c->ci_pct, true, "no interval");
 	} else {
-		html_open(h, "td", "colspan", "5", "class", "soft");
-		html_text(h, "not measured in this session");
-		html_close(h, "td");
+		table_cell(t, &(struct table_cell){ .text = "not measured in this session",
+						    .class = "soft",
+						    .span = 5 });
 	}
-	html_close(h, "tr");
-	if (c && row->note)
-		note_line(h, "note", row->note);
+	free(more);
+	free(sides);
 }
 
 static bool is_measured(const struct claim *c)
@@ -199,56 +138,62 @@ static bool is_measured(const struct claim *c)
 	return false;
 }
 
-static void claim_body(struct html *h, const struct claim *c)
+static void add_claim(struct table *t, const struct claim *c)
 {
-	html_open(h, "tbody");
-	claim_line(h, c);
-	source_line(h, c);
+	claim_line(t, c);
+	source_line(t, c);
 	for (size_t i = 0; i < c->row_count; i++)
-		row_line(h, c, &c->rows[i]);
+		row_line(t, c, &c->rows[i]);
 	if (c->note)
-		note_line(h, "note", c->note);
-	html_close(h, "tbody");
+		table_note(t, "note", c->note);
 }
 
-static void table(struct html *h, const struct published *p)
+static bool has_cycles(const struct published *p)
 {
-	static const char *const headings[] = { "claim, and what was measured of it",
-						"before",
-						"after",
-						"change",
-						"estimated cycles",
-						"interval",
-						NULL };
+	for (size_t i = 0; i < p->count; i++)
+		for (size_t k = 0; k < p->claims[i].row_count; k++)
+			if (p->claims[i].rows[k].found_cycles)
+				return true;
+	return false;
+}
 
-	page_open_scroll(h, "Published against measured");
-	html_open(h, "table", "class", "claims");
-	html_open(h, "thead");
-	html_open(h, "tr");
-	for (size_t i = 0; headings[i]; i++)
-		html_element(h, "th", NULL, headings[i]);
-	html_close(h, "tr");
-	html_close(h, "thead");
+static void show_claims(struct html *h, const struct published *p)
+{
+	/* A column without a heading is not shown. */
+	const struct table_column columns[] = {
+		{ "claim", "claim, and what was measured of it", false },
+		{ "before", "before", false },
+		{ "after", "after", false },
+		{ "change", "change", false },
+		{ "cycles", has_cycles(p) ? "estimated cycles" : NULL, false },
+		{ "interval", "interval", false },
+	};
+	struct table t;
+
+	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.class = "claims";
 	for (size_t i = 0; i < p->count; i++)
 		if (is_measured(&p->claims[i]))
-			claim_body(h, &p->claims[i]);
-	html_close(h, "table");
-	html_close(h, "div");
+			add_claim(&t, &p->claims[i]);
+	table_html(h, &t, "Published against measured", NULL);
+	table_release(&t);
 }
 
-static void clock_line(struct html *h, const char *clock)
+static void clock_line(struct html *h, const struct published *p, const char *clock)
 {
-	if (strcmp(clock, "instruction") == 0) {
+	if (!strcmp(clock, "instruction")) {
 		html_element(h, "p", "soft",
 			     "Measured on the instruction clock: one instruction of the guest is "
 			     "one nanosecond, exact and the same on any host. It does not see "
 			     "cache misses or memory bandwidth: compare the changes with the "
 			     "published ones, not the times.");
-		html_element(h, "p", "soft",
-			     "Estimated cycles add what the misses of a model of caches and TLBs "
-			     "would cost, those of a Xeon E5 v4, one after the other: nothing "
-			     "overlaps, and of the prefetchers it has the L2's streamer only. "
-			     "Below is the factor against that of the claim.");
+		if (has_cycles(p))
+			html_element(
+				h, "p", "soft",
+				"Estimated cycles add what the misses of a model of caches and TLBs "
+				"would cost, those of a Xeon E5 v4, one after the other: nothing "
+				"overlaps, and of the prefetchers it has the L2's streamer only. "
+				"Below is the factor against that of the claim.");
 	} else {
 		html_element(h, "p", "soft",
 			     "Measured on the wall clock of this host: compare the changes with "
@@ -318,9 +263,9 @@ void page_published(struct html *h, const struct published *p, const struct db_s
 	html_textf(h, "%s · target %s · %s", side->plan, side->target, side->started);
 	html_close(h, "p");
 	html_element(h, "h1", NULL, title);
-	clock_line(h, side->clock);
+	clock_line(h, p, side->clock);
 	html_close(h, "header");
-	table(h, p);
+	show_claims(h, p);
 	if (links->root)
 		page_data_links(h, "published");
 	frame_close(h);

@@ -14,6 +14,7 @@
 
 #define AXIS_HEIGHT  80
 #define ROW_HEIGHT   22
+#define HEIGHT_MIN   180
 #define LETTER_WIDTH 7.1 /* of the small font, on average */
 #define NAME_LETTERS 24	 /* of a metric */
 
@@ -115,8 +116,7 @@ void plot_differences(struct sheet *sheet, const char *workload)
 		goto out;
 	threshold = sheet->sides[1].judgement->threshold_pct;
 	height = AXIS_HEIGHT + ROW_HEIGHT * (int)(metrics.count + sheet->count - 1);
-	if (d.height < height)
-		d.height = height;
+	d.height = height > HEIGHT_MIN ? height : HEIGHT_MIN;
 	d.caption = xasprintf("difference to the base; shaded: ±%g\u00a0%%", threshold);
 	for (size_t s = 1; s < sheet->count; s++)
 		add_side(sheet, &d, s, workload, &metrics, &reach);

@@ -98,7 +98,8 @@ char *spark(const struct history_line *l)
 	double level, half;
 	struct scale s;
 
-	if (!l->count)
+	/* One night is no line. */
+	if (l->count < 2)
 		return xstrdup("");
 	level = isnan(l->level) ? l->values[l->count - 1] : l->level;
 	half = fabs(level) * fmax(l->threshold_pct, isnan(l->floor_pct) ? 0 : l->floor_pct) / 100;

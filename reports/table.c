@@ -44,6 +44,26 @@ void table_row(struct table *t, const char *class)
 	t->next = 0;
 }
 
+void table_fixed(struct table *t, const char *class)
+{
+	table_row(t, class);
+	t->rows[t->count - 1].fixed = true;
+}
+
+void table_group(struct table *t, const char *class)
+{
+	table_fixed(t, class);
+	t->rows[t->count - 1].groups = true;
+}
+
+void table_note(struct table *t, const char *class, const char *words)
+{
+	table_fixed(t, class);
+	table_cell(t, &(struct table_cell){ .text = words,
+					    .class = "words soft",
+					    .span = (unsigned int)t->column_count });
+}
+
 static const char *keep(struct table *t, const char *text)
 {
 	if (!text)
@@ -57,8 +77,9 @@ void table_cell(struct table *t, const struct table_cell *cell)
 	struct table_cell *c;
 
 	assert(t->next < t->column_count);
-	c = &t->rows[t->count - 1].cells[t->next++];
+	c = &t->rows[t->count - 1].cells[t->next];
 	*c = *cell;
+	t->next += cell->span > 1 ? cell->span : 1;
 	c->text = keep(t, cell->text);
 	c->data = keep(t, cell->data);
 	c->href = keep(t, cell->href);
@@ -84,6 +105,46 @@ void table_figure(struct table *t, const char *unit, double value)
 	table_cell(t,
 		   &(struct table_cell){ .text = text.data, .number = value, .is_number = true });
 	strbuf_release(&text);
+}
+
+void table_scaled(struct table *t, const char *unit, double value, double other)
+{
+	struct unit_scale scale = unit_scale(unit, isnan(other) ? value : other);
+	struct strbuf text = STRBUF_INIT;
+
+	unit_format_scaled(&text, unit, value, &scale, UNIT_TYPOGRAPHIC);
+	table_cell(t,
+		   &(struct table_cell){ .text = text.data, .number = value, .is_number = true });
+	strbuf_release(&text);
+}
+
+void table_interval(struct table *t, const double pct[2], bool exact, const char *none)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (isnan(pct[0])) {
+		strbuf_adds(&text, none);
+	} else if (exact && pct[0] == pct[1]) {
+		strbuf_adds(&text, "exact");
+	} else {
+		unit_format_pct(&text, pct[0], UNIT_TYPOGRAPHIC);
+		strbuf_adds(&text, " … ");
+		unit_format_pct(&text, pct[1], UNIT_TYPOGRAPHIC);
+	}
+	table_cell(t, &(struct table_cell){ .text = text.data,
+					    .order = pct[0] / 2 + pct[1] / 2,
+					    .is_ordered = !isnan(pct[0]) });
+	strbuf_release(&text);
+}
+
+void table_metric(struct table *t, const char *metric, enum better better)
+{
+	bool up = better == BETTER_HIGHER;
+
+	table_cell(t, &(struct table_cell){ .text = metric,
+					    .sign = up ? " ↑" : " ↓",
+					    .meaning = up ? " (higher is better)"
+							  : " (lower is better)" });
 }
 
 void table_percent(struct table *t, double pct, enum verdict v)
@@ -158,69 +219,108 @@ static void cell_content(struct html *h, const struct table_cell *c)
 	} else if (c->text) {
 		html_text(h, c->text);
 	}
+	if (c->sign) {
+		html_open(h, "span", "class", "soft", "aria-hidden", "true");
+		html_text(h, c->sign);
+		html_close(h, "span");
+		html_element(h, "span", "hidden", c->meaning);
+	}
 	if (c->more)
 		html_element(h, "span", "more", c->more);
 }
 
 static void show_cell(struct html *h, const struct table_column *column, const struct table_cell *c,
-		      bool first)
+		      const char *scope)
 {
 	bool ordered = c->is_ordered || (c->is_number && isfinite(c->number));
 	char *order = ordered ? xasprintf("%.10g", c->is_ordered ? c->order : c->number) : NULL;
-	char *class = NULL;
+	char *span = c->span > 1 ? xasprintf("%u", c->span) : NULL, *class = NULL;
+	bool words = column->words && c->span <= 1;
 
-	if (c->class || column->words)
-		class = xasprintf("%s%s%s", c->class ? c->class : "",
-				  c->class && column->words ? " " : "",
-				  column->words ? "words" : "");
-	html_open(h, first ? "th" : "td", "scope", first ? "row" : NULL, "class", class, "data-v",
-		  order);
+	if (c->class || words)
+		class = xasprintf("%s%s%s", c->class ? c->class : "", c->class && words ? " " : "",
+				  words ? "words" : "");
+	html_open(h, scope ? "th" : "td", "scope", scope, "class", class, "data-v", order,
+		  "colspan", span);
 	cell_content(h, c);
-	html_close(h, first ? "th" : "td");
+	html_close(h, scope ? "th" : "td");
 	free(class);
+	free(span);
 	free(order);
 }
 
 static void show_row(struct html *h, const struct table *t, const struct table_row *r)
 {
-	bool first = true;
+	const char *scope = r->groups ? "rowgroup" : "row";
+	char *class =
+		r->fixed ? xasprintf("fixed%s%s", r->class ? " " : "", r->class ? r->class : "")
+			 : NULL;
 
-	html_open(h, "tr", "class", r->class);
-	for (size_t i = 0; i < t->column_count; i++)
+	html_open(h, "tr", "class", class ? class : r->class);
+	for (size_t i = 0; i < t->column_count; i++) {
+		const struct table_cell *c = &r->cells[i];
+
 		if (t->columns[i].heading) {
-			show_cell(h, &t->columns[i], &r->cells[i], first);
-			first = false;
+			show_cell(h, &t->columns[i], c, c->span > 1 && scope ? NULL : scope);
+			scope = NULL;
 		}
+		i += c->span > 1 ? c->span - 1 : 0;
+	}
 	html_close(h, "tr");
+	free(class);
+}
+
+static void show_heading(struct html *h, const struct table_column *c)
+{
+	/* A picture has no order. */
+	html_open(h, "th", "scope", "col", "class", !c->key ? "nosort" : c->words ? "words" : NULL);
+	html_text(h, c->heading);
+	html_close(h, "th");
+}
+
+/* Rows that change places and can be looked for. */
+static size_t count_free(const struct table *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += !t->rows[i].fixed;
+	return n;
 }
 
 void table_html(struct html *h, const struct table *t, const char *label, const char *data)
 {
+	size_t rows = count_free(t);
+	char *class = xasprintf("%s%s%s", t->class ? t->class : "",
+				t->class && rows >= SORTED_MIN ? " " : "",
+				rows >= SORTED_MIN ? "sort" : "");
+
 	page_open_scroll(h, label);
-	html_open(h, "table", "class", t->count >= SORTED_MIN ? "sort" : NULL, "data-filter",
-		  t->count >= FILTERED_MIN ? label : NULL);
+	html_open(h, "table", "class", *class ? class : NULL, "data-filter",
+		  rows >= FILTERED_MIN ? label : NULL);
+	if (t->caption)
+		html_element(h, "caption", NULL, t->caption);
 	html_open(h, "thead");
 	html_open(h, "tr");
 	for (size_t i = 0; i < t->column_count; i++)
-		if (t->columns[i].heading) {
-			/* A picture has no order. */
-			html_open(h, "th", "scope", "col", "class",
-				  !t->columns[i].key	? "nosort"
-				  : t->columns[i].words ? "words"
-							: NULL);
-			html_text(h, t->columns[i].heading);
-			html_close(h, "th");
-		}
+		if (t->columns[i].heading)
+			show_heading(h, &t->columns[i]);
 	html_close(h, "tr");
 	html_close(h, "thead");
 	html_open(h, "tbody");
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
+		if (i && t->rows[i].groups) {
+			html_close(h, "tbody");
+			html_open(h, "tbody");
+		}
 		show_row(h, t, &t->rows[i]);
+	}
 	html_close(h, "tbody");
 	html_close(h, "table");
 	html_close(h, "div");
 	if (data)
 		page_data_links(h, data);
+	free(class);
 }
 
 /* --- data -------------------------------------------------------------------------------------- */
@@ -295,14 +395,17 @@ int table_files(struct folder *f, const struct table *t, const char *name)
 {
 	char *csv_name = xasprintf("%s.csv", name), *json_name = xasprintf("%s.json", name);
 	struct strbuf csv = STRBUF_INIT, json = STRBUF_INIT;
+	size_t count = 0;
 	int ret;
 
 	add_line(&csv, &json, t, NULL);
 	for (size_t i = 0; i < t->count; i++) {
-		strbuf_adds(&json, i ? ",\n" : "[\n");
+		if (t->rows[i].fixed)
+			continue;
+		strbuf_adds(&json, count++ ? ",\n" : "[\n");
 		add_line(&csv, &json, t, &t->rows[i]);
 	}
-	strbuf_adds(&json, t->count ? "\n]\n" : "[]\n");
+	strbuf_adds(&json, count ? "\n]\n" : "[]\n");
 	ret = folder_write(f, csv_name, csv.data, csv.len);
 	if (ret == 0)
 		ret = folder_write(f, json_name, json.data, json.len);

@@ -29,7 +29,10 @@ struct table_cell {
 	const char *class;   /* a constant */
 	const char *badge;   /* class of a badge around the text, "" for a plain one; a constant */
 	const char *picture; /* HTML of the program's own, in front of the text */
+	const char *sign;    /* behind the text, for those who see it; a constant */
+	const char *meaning; /* of the sign, for those who do not; a constant */
 	const char *more;    /* a second, softer line */
+	unsigned int span;   /* columns, when it is more than one: the next ones have no cells */
 	double order;	     /* what the page sorts by, with is_number or is_ordered */
 	bool is_ordered;
 };
@@ -37,6 +40,8 @@ struct table_cell {
 struct table_row {
 	struct table_cell *cells; /* as many as columns */
 	const char *class;
+	bool fixed;  /* keeps its place when its group is sorted: a heading, a sum */
+	bool groups; /* begins a group */
 };
 
 struct table {
@@ -46,6 +51,8 @@ struct table {
 	size_t count;
 	size_t next; /* column of the next cell */
 	struct strvec texts;
+	const char *caption; /* borrowed; NULL: none */
+	const char *class;   /* a constant; NULL: none */
 };
 
 void table_init(struct table *t, const struct table_column *columns, size_t count);
@@ -53,11 +60,24 @@ void table_release(struct table *t);
 /* Starts a row; class may be NULL. Cells are added from left to right. */
 void table_row(struct table *t, const char *class);
 void table_cell(struct table *t, const struct table_cell *cell);
+/* Starts a group of rows with one that keeps its place: rows are sorted within their group, and found
+ * with it. */
+void table_group(struct table *t, const char *class);
+/* Starts a row that keeps its place. */
+void table_fixed(struct table *t, const char *class);
+/* A row that is nothing but words. */
+void table_note(struct table *t, const char *class, const char *words);
 /* Frequent kinds of cells. A number is shown in the unit's scale. */
 void table_text(struct table *t, const char *text);
 void table_link(struct table *t, const char *text, const char *href);
 void table_figure(struct table *t, const char *unit, double value);
+/* In the scale of another figure, so that the two can be compared by eye. */
+void table_scaled(struct table *t, const char *unit, double value, double other);
 void table_percent(struct table *t, double pct, enum verdict v);
+/* "-1 % ... +2 %" or, when there is none, these words; sorted by its middle. */
+void table_interval(struct table *t, const double pct[2], bool exact, const char *none);
+/* The metric and which way is better. */
+void table_metric(struct table *t, const char *metric, enum better better);
 void table_verdict(struct table *t, enum verdict v);
 void table_count(struct table *t, size_t n);
 
@@ -66,7 +86,8 @@ void table_count(struct table *t, size_t n);
  * The label is for screen readers. Long tables can be sorted and filtered by the page's script.
  */
 void table_html(struct html *h, const struct table *t, const char *label, const char *data);
-/* NAME.csv (RFC 4180) and NAME.json (an array of objects) of the current part. 0, or -1. */
+/* NAME.csv (RFC 4180) and NAME.json (an array of objects) of the current part, without rows that are
+ * fixed. 0, or -1. */
 int table_files(struct folder *f, const struct table *t, const char *name);
 
 #endif

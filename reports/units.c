@@ -103,7 +103,8 @@ void unit_format_pct(struct strbuf *out, double pct, enum unit_form form)
 		strbuf_adds(out, form == UNIT_ASCII ? "-" : "–");
 		return;
 	}
-	if (pct == 0) {
+	/* In a page "+0.00 %" says no more than this; text is also for programs. */
+	if (pct == 0 || (form == UNIT_TYPOGRAPHIC && fabs(pct) < 0.005)) {
 		strbuf_addf(out, "0%s%%", space);
 		return;
 	}
