@@ -7,7 +7,8 @@
 #	make check	set-up, build, and all tests: unit, sanitized, lint, fuzz, end to end
 #	make		build only
 #	make unit e2e lint fuzz		one kind of test each
-#	make site	the plan of the seeds (5 minutes of boots), and its site with 30 nights in a browser
+#	make site	the plan of the seeds (its kernels, 5 minutes of boots), and its site with 30 nights
+#			in a browser and on servers; make check does that with a stored session
 #	make bench	the project's own figures, as ratios in one run
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
