@@ -5,15 +5,20 @@
 
 #include "lib/strvec.h"
 
-/* In the order of their keys: what was stored in another order has the same hash. */
-static const char *const rows[] = {
+static const char arm_row[] =
 	"SELECT session.*, arm.* FROM run JOIN session ON session.id = run.session"
-	" JOIN arm ON arm.session = run.session AND arm.position = run.arm WHERE run.id = ?",
-	"SELECT id, arm, boot, started FROM run WHERE id = ?",
+	" JOIN arm ON arm.session = run.session AND arm.position = run.arm WHERE run.id = ?";
+static const char comparison_rows[] =
 	"SELECT comparison.* FROM run JOIN comparison ON comparison.session = run.session"
 	" AND comparison.new = run.arm WHERE run.id = ?1"
 	" AND comparison.workload IN (SELECT name FROM workload WHERE run = ?1)"
-	" ORDER BY base, workload",
+	" ORDER BY base, workload";
+
+/* In the order of their keys: what was stored in another order has the same hash. */
+static const char *const rows[] = {
+	arm_row,
+	"SELECT id, arm, boot, started FROM run WHERE id = ?",
+	comparison_rows,
 	"SELECT * FROM workload WHERE run = ? ORDER BY position",
 	"SELECT * FROM sample WHERE run = ? ORDER BY workload, metric",
 	"SELECT * FROM histogram WHERE run = ? ORDER BY workload, kind, ns",

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #define PLACES 15
 
@@ -30,7 +29,7 @@ static int split(double value, double *n)
 
 static void format_split(char *out, double value, double n, int places)
 {
-	uint64_t digits = (uint64_t)fabs(n), whole = digits, part = 0, scale = 1;
+	uint64_t digits = (uint64_t)fabs(n), scale = 1, whole, part;
 
 	for (int i = 0; i < places; i++)
 		scale *= 10;
