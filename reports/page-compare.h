@@ -34,6 +34,10 @@ struct page {
 /* A table that scrolls within itself, to be closed as a "div"; the label is for screen readers. */
 void page_open_scroll(struct html *h, const char *label);
 
+/* The series that came by mail, in an open <dl>: title, author, patches and where they are. False when
+ * there is none. */
+bool page_series(struct html *h, const struct db_facts *facts);
+
 /* From the document type to the open <main> of a page of a session; `part` names one of several
  * comparisons, or is NULL. */
 void page_session_frame(struct html *h, const char *title, const struct db_side *side,

@@ -227,9 +227,10 @@ static void series_patches(struct html *h, const struct db_facts *facts, size_t 
 	html_close(h, "ol");
 }
 
-static void page_series(struct html *h, const struct db_facts *facts)
+bool page_series(struct html *h, const struct db_facts *facts)
 {
 	const char *title;
+	bool any = false;
 
 	for (size_t n = 1; (title = series_fact(facts, "series.%zu.title", n)); n++) {
 		const char *version = series_fact(facts, "series.%zu.version", n);
@@ -237,6 +238,7 @@ static void page_series(struct html *h, const struct db_facts *facts)
 		const char *date = series_fact(facts, "series.%zu.date", n);
 		const char *base = series_fact(facts, "series.%zu.base", n);
 
+		any = true;
 		html_element(h, "dt", NULL, "patches");
 		html_open(h, "dd");
 		linked(h, series_fact(facts, "series.%zu.link", n), title);
@@ -249,6 +251,7 @@ static void page_series(struct html *h, const struct db_facts *facts)
 		series_patches(h, facts, n);
 		html_close(h, "dd");
 	}
+	return any;
 }
 
 void page_kernels(struct page *p)
@@ -270,7 +273,7 @@ void page_kernels(struct page *p)
 		pair(h, "role", NULL, i ? "new" : "base");
 		pair(h, "source", NULL, s->source);
 		pair(h, "series", NULL, s->series);
-		page_series(h, p->columns[i].facts);
+		(void)page_series(h, p->columns[i].facts);
 		pair(h, "release", NULL, s->release);
 		pair(h, "compiler", NULL, s->compiler);
 		pair(h, "identity", "id", s->kernel_id);

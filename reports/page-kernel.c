@@ -11,6 +11,7 @@
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/paths.h"
+#include "page-compare.h"
 #include "patches.h"
 #include "stats.h"
 #include "table.h"
@@ -197,7 +198,26 @@ static void config_section(struct html *h, const struct build *b, const struct b
 
 /* --- patches ----------------------------------------------------------------------------------- */
 
-static void patch_section(struct html *h, const struct patches *p, const char *series)
+/* What a run with it was told of mails. */
+static void mailed_section(struct html *h, const struct db_facts *facts)
+{
+	struct html list = HTML_INIT;
+
+	html_open(&list, "dl");
+	if (page_series(&list, facts)) {
+		html_close(&list, "dl");
+		html_raw(h, list.out.data);
+	} else {
+		html_element(
+			h, "p", NULL,
+			"The series is not among those that kab knows by name; its patches are "
+			"not shown.");
+	}
+	html_release(&list);
+}
+
+static void patch_section(struct html *h, const struct patches *p, const char *series,
+			  const struct db_facts *facts)
 {
 	html_element(h, "h2", NULL, "Patches");
 	if (!*series) {
@@ -205,10 +225,7 @@ static void patch_section(struct html *h, const struct patches *p, const char *s
 		return;
 	}
 	if (!p->count) {
-		html_element(
-			h, "p", NULL,
-			"The series is not among those that kab knows by name; its patches are "
-			"not shown.");
+		mailed_section(h, facts);
 		return;
 	}
 	html_open(h, "ol");
@@ -323,6 +340,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	struct base base = { .config = STRBUF_INIT };
 	struct patches patches = { 0 };
 	struct html h = HTML_INIT;
+	struct db_facts facts = { 0 };
 	struct build build;
 	struct table t;
 	bool has_config;
@@ -336,6 +354,8 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	}
 	patches_load(&patches, side->series);
 	ret = keep_config(s, &build, path, &has_config);
+	if (ret == 0 && *side->series && !patches.count)
+		ret = db_facts(s->db, side, &facts);
 	result_table(&t, s, kernel);
 	table_row(list, NULL);
 	table_link(list, side->spec, page + strlen("kernels/"));
@@ -348,7 +368,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	html_element(&h, "h1", NULL, side->spec);
 	html_close(&h, "header");
 	identity(&h, side, &build, has_config ? config : NULL);
-	patch_section(&h, &patches, side->series);
+	patch_section(&h, &patches, side->series, &facts);
 	config_section(&h, &build, &base);
 	html_element(&h, "h2", NULL, "Results");
 	if (t.count)
@@ -362,6 +382,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 		ret = site_write(s, page, &h);
 	html_release(&h);
 	table_release(&t);
+	db_facts_release(&facts);
 	patches_release(&patches);
 	strbuf_release(&build.config);
 	strbuf_release(&base.config);

@@ -232,10 +232,18 @@ static void store_arm(struct db *db, const struct night *n, int64_t arm)
 			      .config_sha256 = (char *)"config",
 			      .compiler = (char *)"gcc",
 			      .source = (char *)"linux",
-			      .series = (char *)(arm ? "mempool-bulk" : ""),
+			      .series = (char *)(arm ? "a-series" : ""),
 			      .workloads = &workload,
 			      .workload_count = 1 };
 
+	/* As of a series by mail. */
+	if (arm && strstr(n->spec, "lore:")) {
+		observe_fact(&o, "series.1.title", "[PATCH v3 0/1] pool: <bulk>");
+		observe_fact(&o, "series.1.author", "A Developer");
+		observe_fact(&o, "series.1.date", "2026-01-01");
+		observe_fact(&o, "series.1.link", "https://lore.example/r/1");
+		observe_fact(&o, "series.1.patch.001", "pool: take many at once");
+	}
 	if (n->failed && arm)
 		observe_finding(&o, n->workload, "panic", SEVERITY_FAILURE, "%s", n->spec);
 	observe_sample(&o, n->workload, "write_iops", "1/s", BETTER_HIGHER, arm ? n->value : 1000);
@@ -388,6 +396,23 @@ static void pages_of_nights_with_holes(void **state)
 	free(list);
 }
 
+static void kernels_say_what_is_known_of_their_series(void **state)
+{
+	(void)state;
+	store_nights(0, 2, "linux+lore:1@example", "w", "nightly");
+	render(NULL);
+	check_site();
+	has("site/kernels/bbbb.html", "[PATCH v3 0/1] pool: &lt;bulk&gt;");
+	has("site/kernels/bbbb.html", "https://lore.example/r/1");
+	has("site/kernels/bbbb.html", "pool: take many at once");
+	has("site/kernels/bbbb.html", "A Developer");
+	/* One that nobody told of: a folder that is elsewhere. */
+	store_nights(2, 4, "linux+x", "w", "nightly");
+	render(NULL);
+	has("site/kernels/bbbb.html", "not among those that kab knows by name");
+	has("site/kernels/aaaa.html", "None: the source as it is.");
+}
+
 static void raw_files_are_copied_and_stay(void **state)
 {
 	static const char run[] = "data/sessions/20260205T010000Z-abc/runs/002";
@@ -521,6 +546,7 @@ int main(void)
 		TEST(tables_have_three_forms),
 		TEST(trouble_is_marked),
 		TEST(pages_of_nights_with_holes),
+		TEST(kernels_say_what_is_known_of_their_series),
 		TEST(raw_files_are_copied_and_stay),
 		TEST(a_second_rendering_writes_nothing),
 		TEST(a_year_that_is_over_changes_when_its_nights_do),
