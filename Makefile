@@ -44,7 +44,7 @@ LIB := alloc cpus fd file hash json json-read json-text json-write log nearest o
        progress random record secret strbuf strvec transfer
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
-	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
+	  download elf fingerprint git gittree ground headers hierarchy host image initramfs inventory \
 	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail mailbox manifest matrix night \
 	  nightconfig noise operands outcome overlay package passthrough patch plan probe profile \
 	  provision qemu recipe retention rootfs rundir series session sessiondir source spec standin \
