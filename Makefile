@@ -9,6 +9,7 @@
 #	make unit e2e lint fuzz		one kind of test each
 #	make site	the plan of the seeds (5 minutes of boots), and its site with 30 nights in a browser
 #	make bench	the project's own figures, as ratios in one run
+#	make bench-search	of these: git repositories, ladders and bisections, with their proof in full
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make bench-injected	effects of a known size on a wall clock: half an hour
@@ -105,7 +106,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm site man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-search bench-truth setup npm site man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -273,6 +274,10 @@ bench-aa: all $(BUILD)/bench/pairs
 
 bench-injected: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
+
+bench-search: all $(BUILD)/bench/takeout
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/git.sh
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/search.sh
 
 bench: all $(BENCH:%=$(BUILD)/bench/%)
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh
