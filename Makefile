@@ -10,6 +10,7 @@
 #	make site	the plan of the seeds (its kernels, 5 minutes of boots), and its site with 30 nights
 #			in a browser and on servers; make check does that with a stored session
 #	make bench	the project's own figures, as ratios in one run
+#	make bench-search	of these: git repositories, ladders and bisections, with their proof in full
 #	make bench-truth	simulations: how often verdicts, intervals and change points are right
 #	make bench-aa	false alarms on real boots of one kernel: hours (BOOTS=150 a side)
 #	make bench-injected	effects of a known size on a wall clock: half an hour
@@ -45,7 +46,7 @@ LIB := alloc cpus decimal fd file hash json json-read json-text json-write log n
        progress random record secret strbuf strvec transfer
 
 RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
-	  download elf fingerprint git gittree ground hierarchy host image initramfs inventory \
+	  download elf fingerprint git gittree ground headers hierarchy host image initramfs inventory \
 	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail mailbox manifest matrix night \
 	  nightconfig noise operands outcome overlay package passthrough patch plan probe profile \
 	  provision qemu recipe retention rootfs rundir series session sessiondir source spec standin \
@@ -106,7 +107,7 @@ UNIT_OBJ  := $(filter-out $(COMMANDS:%=$(BUILD)/runner/%.o),$(KAB_OBJ))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-truth setup npm site man install clean
+.PHONY: all nightly check unit e2e lint fuzz bench bench-aa bench-injected bench-search bench-truth setup npm site man install clean
 
 all: $(BUILD)/kab $(BUILD)/kab-agent $(BUILD)/kab-plugin.so
 
@@ -275,6 +276,10 @@ bench-aa: all $(BUILD)/bench/pairs
 
 bench-injected: all
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/injected.sh
+
+bench-search: all $(BUILD)/bench/takeout
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/git.sh
+	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/search.sh
 
 bench: all $(BENCH:%=$(BUILD)/bench/%)
 	$(Q)KAB_BUILD=$(abspath $(BUILD)) bench/run.sh

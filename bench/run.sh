@@ -3,19 +3,12 @@
 # make bench: kab's own figures. Times are of this machine and this run; what can be compared
 # between machines are the ratios and the figures of the instruction clock.
 set -eu
-: "${KAB_BUILD:?run it by make bench}"
-cd "$(dirname "$0")/.."
-kab=$KAB_BUILD/kab
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/kab-bench.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
-export KAB_DATA="$scratch/data" KAB_SHARE="$PWD" LC_ALL=C NO_COLOR=1
+# shellcheck source=bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 workloads=(dmcrypt-1m dmcrypt-4k dmcrypt-1m-aes dmcrypt-4k-aes)
 
-now() { date +%s.%N; }
-since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 number() { sed -n "s/.*\"$1\": *\\(-\\{0,1\\}[0-9.]*\\).*/\\1/p" "$2" | head -n 1; }
-row() { printf '%-58s %12s   %s\n' "$1" "$2" "$3"; }
 
 echo "kernels"
 "$kab" kernels build linux-6.1 linux-6.1+mempool-bulk >/dev/null 2>&1
@@ -40,7 +33,9 @@ start=$(now)
 row "one-file patch on a built base, s" "$(since "$start")" "(at most 20)"
 
 echo "git repositories"
-bench/git.sh "$scratch" | while IFS="$(printf '\t')" read -r name value limit; do row "$name" "$value" "$limit"; done
+bench/git.sh || failed=1
+echo "ladders and bisections"
+bench/search.sh || failed=1
 
 echo "nightly, kernels cached"
 start=$(now)
@@ -73,7 +68,6 @@ cpu() { # command...: its CPU time and that of its children, in seconds
 	local TIMEFORMAT='%U %S'
 	{ time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 count=("$kab" compare linux-6.1 linux-6.1+mempool-bulk --target det --workload dmcrypt-1m --fresh)
 plain=$(cpu "${count[@]}")
 row "per function (--profile)" "$(ratio "$(cpu "${count[@]}" --profile)" "$plain")" "(at most 1.10)"
@@ -89,23 +83,6 @@ bench/site.sh "$kab" "$KAB_BUILD/bench/decade" "$scratch" | while read -r name v
 	row "${name//_/ }" "$value" "$limit"
 done
 
-echo "one step of a bisection: a commit of one .c file that nobody has built, with its boot and workload"
-repository=$(tests/e2e/kernel-repository.sh)
-git clone -q --shared --no-checkout "$repository" "$scratch/clone"
-export GIT_INDEX_FILE="$scratch/index" GIT_AUTHOR_NAME=b GIT_AUTHOR_EMAIL=b@example.invalid \
-	GIT_COMMITTER_NAME=b GIT_COMMITTER_EMAIL=b@example.invalid
-git -C "$scratch/clone" read-tree step-10
-blob=$({ git -C "$scratch/clone" cat-file blob step-10:drivers/md/dm-crypt.c; echo "/* $(now) */"; } |
-	git -C "$scratch/clone" hash-object -w --stdin)
-git -C "$scratch/clone" update-index --cacheinfo "100644,$blob,drivers/md/dm-crypt.c"
-commit=$(git -C "$scratch/clone" commit-tree -p step-10 -m bench "$(git -C "$scratch/clone" write-tree)")
-unset GIT_INDEX_FILE
-step=("$kab" bisect-step --good "git:$repository@step-10" --bad "git:$repository@step-11" --workload dmcrypt-1m)
-"${step[@]}" "git:$repository@step-10" >/dev/null 2>&1 # the ends are measured once
-start=$(now)
-"${step[@]}" "git:$scratch/clone@$commit" >/dev/null 2>&1 || true
-row "wall time, s" "$(since "$start")" "(at most 45)"
-
 echo "the instruction clock"
 for w in "${workloads[@]}"; do
 	tr -d ' \n' <"$scratch/json" | awk -v w="$w" 'BEGIN { RS = "{" }
@@ -113,3 +90,4 @@ for w in "${workloads[@]}"; do
 		sub(/.*"delta_pct":/, ""); sub(/,.*/, ""); print }' >"$scratch/delta"
 	row "$w write_iops, linux-6.1 to mempool-bulk, %" "$(cat "$scratch/delta")" ""
 done
+exit "$failed"

@@ -16,6 +16,7 @@
 #include "lib/window.h"
 #include "cache.h"
 #include "ground.h"
+#include "headers.h"
 #include "kbuild.h"
 #include "kernel.h"
 #include "overlay.h"
@@ -380,7 +381,8 @@ static int write_makefile(const char *folder, const char *name, const struct str
 	char *path = xasprintf("%s/Kbuild", folder);
 	int result;
 
-	strbuf_addf(&text, "ccflags-y := -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n", LAP_BEGIN,
+	/* Debugging information, which distributions' kernels have, would hold the cache's path. */
+	strbuf_addf(&text, "ccflags-y := -g0 -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n", LAP_BEGIN,
 		    LAP_END);
 	strbuf_addf(&text, "obj-m := %s.o\n%s-y :=", name, name);
 	for (size_t i = 0; i < files->count; i++) {
@@ -463,12 +465,54 @@ static int build_module_on_layer(struct recipe *r, const char *layer, const char
 	return result;
 }
 
+/*
+ * For a distribution's kernel: in a view of its headers, which stand for source and layer. Whatever
+ * its compiler was, the headers name the one that make takes.
+ */
+static int build_module_on_headers(struct recipe *r, const char *name, const struct strvec *files,
+				   const char *to, struct strbuf *skip)
+{
+	/* As seen from the folder that make changes to, so that no path gets into the module. */
+	static const char modules[] = "M=../../../" BENCH;
+	/* Type information takes pahole to make, and nothing reads it. */
+	static const char no_types[] = "CONFIG_DEBUG_INFO_BTF_MODULES=";
+	struct build b = { .recipe = r, .id = r->id };
+	struct headers h;
+	int result = headers_open(&h, &r->package, skip);
+
+	if (!result) {
+		const char *const targets[] = {
+			"-C", h.folder, modules, no_types, "modules", NULL
+		};
+
+		b.label = xasprintf("module %s for %s", name, r->title);
+		b.log = cache_path("logs", "headers.log");
+		if (!b.log || cache_work_begin(&b.work) < 0 ||
+		    overlay_open(&b.view, b.work.path, h.tree, NULL) < 0)
+			result = -1;
+		b.make = (struct kbuild){
+			.tree = &b.view, .label = b.label, .log = b.log, .skip = skip
+		};
+		if (!result)
+			result = write_sources(&b, name, files);
+		if (!result)
+			result = kbuild_make(&b.make, targets, 0);
+		if (!result)
+			result = copy_module(&b, name, to);
+		build_end(&b);
+	}
+	headers_release(&h);
+	return result;
+}
+
 int build_bench_module(struct recipe *r, const char *name, const struct strvec *files,
 		       const char *to, struct strbuf *skip)
 {
 	char *layer;
 	int lock = -1, result = -1;
 
+	if (SOURCE_IS_READY(r->spec.kind))
+		return build_module_on_headers(r, name, files, to, skip);
 	if (ground_choose(r) < 0)
 		return -1;
 	layer = ground_layer(r->ground_id, r->source.tree);

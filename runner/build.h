@@ -18,9 +18,9 @@
 int build_kernel(struct recipe *r);
 /*
  * Builds a bench module (runner/guest/modules, "dmapool_chain") for the recipe's kernel, with the
- * unpatched kernel's objects and the patched sources. `files` are its sources; the module is copied
- * to `to`. Returns 0; 1 with the reason appended to `skip` when its source says that this kernel
- * cannot have it (#error "skip: WHY"); -1 with an error printed.
+ * unpatched kernel's objects and the patched sources, or for a package that apt knows with its
+ * headers. `files` are its sources; the module is copied to `to`. Returns 0; 1 with the reason appended to `skip` when its source says that this kernel
+ * cannot have it (#error "skip: WHY"), or apt does not have the headers; -1 with an error printed.
  */
 int build_bench_module(struct recipe *r, const char *name, const struct strvec *files,
 		       const char *to, struct strbuf *skip);

@@ -15,6 +15,7 @@
 #include "lib/fd.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/paths.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
 #include "overlay.h"
@@ -25,6 +26,9 @@
 #define EXCERPT_LINES	   30
 #define TAIL_LINES	   15
 #define NO_SPACE	   "No space left on device"
+/* Where Debian's ccache stands in for compilers under their own names. */
+#define CCACHE_PROGRAMS "/usr/lib/ccache"
+#define CCACHE_SIZE	"2G" /* some 20 configurations' objects */
 
 /* What a kernel build calls, and the Debian package that has it. */
 static const struct {
@@ -50,8 +54,8 @@ static const char *const environment[] = {
 	"SOURCE_DATE_EPOCH=1767225600",
 };
 
-/* What the user's environment may say. */
-static const char *const passed[] = { "PATH", "HOME", "TMPDIR" };
+/* What the user's environment may say, besides PATH. */
+static const char *const passed[] = { "HOME", "TMPDIR" };
 
 /* Parts of lines that say what went wrong. */
 static const char *const complaints[] = {
@@ -108,10 +112,32 @@ int kbuild_compiler(char **compiler, char **linker)
 	return -1;
 }
 
+/*
+ * PATH, with ccache first in it where there is one. The commands that make compares with those of
+ * the layer then stay the same, and so do the identity and the bytes of a kernel. Nothing of the
+ * user's own ccache is used: neither its settings, which may allow wrong hits, nor its objects.
+ */
+static void push_path(struct strvec *argv)
+{
+	const char *path = getenv("PATH");
+	char *objects = access(CCACHE_PROGRAMS "/gcc", X_OK) == 0 ? path_cache("ccache") : NULL;
+
+	if (objects) {
+		strvec_pushf(argv, "PATH=" CCACHE_PROGRAMS ":%s", path ? path : "/usr/bin:/bin");
+		strvec_pushf(argv, "CCACHE_DIR=%s", objects);
+		strvec_pushl(argv, "CCACHE_CONFIGPATH=/dev/null", "CCACHE_MAXSIZE=" CCACHE_SIZE,
+			     NULL);
+	} else if (path) {
+		strvec_pushf(argv, "PATH=%s", path);
+	}
+	free(objects);
+}
+
 /* "env -i NAME=value... make ..." */
 static void push_command(struct strvec *argv, bool dry, const char *const *targets)
 {
 	strvec_pushl(argv, "env", "-i", NULL);
+	push_path(argv);
 	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
 		if (getenv(passed[i]))
 			strvec_pushf(argv, "%s=%s", passed[i], getenv(passed[i]));

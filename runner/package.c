@@ -139,7 +139,7 @@ out:
 	return state;
 }
 
-/* dpkg-deb | tar: takes one file out of the package. */
+/* dpkg-deb | tar: takes one file out of the package; NULL: all. */
 static int extract(const char *deb, const char *inside, const char *dir)
 {
 	struct strvec from = STRVEC_INIT;
@@ -150,7 +150,8 @@ static int extract(const char *deb, const char *inside, const char *dir)
 
 	strvec_pushl(&from, "dpkg-deb", "--fsys-tarfile", deb, NULL);
 	strvec_pushl(&to, "tar", "-xf", "-", "-C", dir, "--no-same-owner", NULL);
-	strvec_pushf(&to, "./%s", inside);
+	if (inside)
+		strvec_pushf(&to, "./%s", inside);
 	dpkg.argv = from.items;
 	tar.argv = to.items;
 	if (proc_start(&dpkg) < 0)
@@ -162,7 +163,7 @@ static int extract(const char *deb, const char *inside, const char *dir)
 		result = -1;
 	proc_stop(&dpkg, 0);
 	if (result < 0 && !interrupted())
-		error("cannot take \"%s\" out of \"%s\"", inside, deb);
+		error("cannot take \"%s\" out of \"%s\"", inside ? inside : "all files", deb);
 out:
 	strvec_release(&from);
 	strvec_release(&to);
@@ -308,29 +309,37 @@ static bool ends_with(const char *s, const char *suffix)
 	return len >= suffix_len && !strcmp(s + len - suffix_len, suffix);
 }
 
-/*
- * The package of another kernel among the dependencies, which a real one does not have; NULL
- * without. Of alternatives the first counts. A new string.
- */
-static char *depended_kernel(const struct strbuf *record)
+/* Pushes the names of what a package depends on; of alternatives the first. */
+static void read_depends(const struct strbuf *record, struct strvec *names)
 {
 	struct strvec items = STRVEC_INIT;
 	char *depends = field(record, "Depends");
-	char *found = NULL;
 
 	strvec_split(&items, depends ? depends : "", ",");
-	for (size_t i = 0; !found && i < items.count; i++) {
+	for (size_t i = 0; i < items.count; i++) {
 		const char *item = items.items[i] + strspn(items.items[i], " ");
-		char *name = xstrndup(item, strcspn(item, " (|:"));
 
-		if (!strncmp(name, KERNEL_PREFIX, strlen(KERNEL_PREFIX)) &&
-		    !ends_with(name, DEBUG_SUFFIX))
-			found = name;
-		else
-			free(name);
+		strvec_pushf(names, "%.*s", (int)strcspn(item, " (|:"), item);
 	}
 	strvec_release(&items);
 	free(depends);
+}
+
+/*
+ * The package of another kernel among the dependencies, which a real one does not have; NULL
+ * without. A new string.
+ */
+static char *depended_kernel(const struct strbuf *record)
+{
+	struct strvec names = STRVEC_INIT;
+	char *found = NULL;
+
+	read_depends(record, &names);
+	for (size_t i = 0; !found && i < names.count; i++)
+		if (!strncmp(names.items[i], KERNEL_PREFIX, strlen(KERNEL_PREFIX)) &&
+		    !ends_with(names.items[i], DEBUG_SUFFIX))
+			found = xstrdup(names.items[i]);
+	strvec_release(&names);
 	return found;
 }
 
@@ -382,6 +391,23 @@ out:
 	return result;
 }
 
+int package_find(struct package *p, const char *name, struct strvec *depends)
+{
+	struct strbuf record = STRBUF_INIT;
+	int result = 1;
+
+	*p = (struct package){ 0 };
+	if (ask_apt(name, &record)) {
+		result = read_record(p, &record) < 0;
+		if (depends)
+			read_depends(&record, depends);
+	} else if (interrupted()) {
+		result = error("interrupted");
+	}
+	strbuf_release(&record);
+	return result;
+}
+
 void package_release(struct package *p)
 {
 	free(p->name);
@@ -406,4 +432,9 @@ char *package_download(const struct package *p, const char *dir)
 	}
 	free(what);
 	return path;
+}
+
+int package_unpack(const char *deb, const char *dir)
+{
+	return extract(deb, NULL, dir);
 }

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "lib/strvec.h"
+
 struct package {
 	char *name;
 	char *version;
@@ -26,11 +28,19 @@ int package_tarball(const char *package, const char *inside, char **path, char *
  * suggests the nearest name.
  */
 int package_find_kernel(struct package *p, const char *name);
+/*
+ * What apt would install now under exactly this name. `depends`, if not NULL, gets the names that it
+ * depends on; of alternatives the first. Returns 0; 1 without a message when apt does not know it;
+ * -1 with an error printed. package_release() is safe after all.
+ */
+int package_find(struct package *p, const char *name, struct strvec *depends);
 void package_release(struct package *p);
 /*
  * Downloads exactly these bytes into the folder, which is empty. The path, a new string, or NULL
  * with an error printed.
  */
 char *package_download(const struct package *p, const char *dir);
+/* Unpacks all files of a .deb below the folder. 0, or -1 with an error printed. */
+int package_unpack(const char *deb, const char *dir);
 
 #endif

@@ -37,6 +37,7 @@ int variant_resolve(struct variant *v, const char *spec)
 	for (size_t i = 0; i < r.series_count; i++)
 		series_describe(&r.series[i], i + 1, &v->about);
 	v->ready = SOURCE_IS_READY(r.spec.kind);
+	v->has_headers = r.package.name != NULL;
 	recipe_release(&r);
 	if (!v->dir)
 		variant_release(v);

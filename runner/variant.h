@@ -23,7 +23,8 @@ struct variant {
 	struct strvec about; /* of series from mails: facts for the run (series_describe()) */
 	char *compiler;	     /* "gcc (Debian 12.2.0-14+deb12u1) 12.2.0"; "" for an image, and for a
 			 * package until variant_build() */
-	bool ready;	     /* an image or a package: nothing can be compiled for it */
+	bool ready;	     /* an image or a package: nothing of it is compiled */
+	bool has_headers;    /* a package that apt knows: modules can be compiled for it */
 	/* Valid after variant_build(): */
 	char *image; /* path of bzImage */
 	char *image_sha256;

@@ -54,9 +54,18 @@ exits 0 "a distribution kernel against itself"
 ok "is the same to the digit" test "$(sql "SELECT count(DISTINCT value) FROM sample WHERE metric = 'write_slat_mean_ns'")" -eq 1
 rm -rf "$KAB_DATA"
 
-# Bench modules need sources; another kernel is refused when it differs in more than its code.
-run kab compare "deb:$deb" "deb:$deb" --target det -w page-bulk
-exits 3 "a bench module on a package"
+# Bench modules are compiled with the headers of the package. An image has none.
+run kab compare "deb:$old" "deb:$deb" --target det -w page-bulk --format json
+exits 0 "a bench module on two packages"
+ok "both have figures" test "$(sql "SELECT count(DISTINCT run) FROM sample WHERE metric LIKE '%ns%'")" -eq 2
+ok "no finding is a failure" test "$(sql "SELECT count(*) FROM finding WHERE severity = 'failure'")" -eq 0
+module=$(find "$folder/bench" -name page_bulk.ko | head -n 1)
+ok "the module is of this kernel" sh -c "modinfo -F vermagic '$module' | grep -q '^$(basename "$(apt-cache depends "$deb" |
+	sed -n 's/.*Depends: linux-image-\(6\.12[^ ]*\)$/\1/p' | head -n 1)") '"
+ok "and has no path of the cache in it" sh -c "! grep -q '${folder%/kernels/*}' '$module'"
+rm -rf "$KAB_DATA"
+run kab compare "image:$folder/bzImage" "image:$folder/bzImage" --target det -w page-bulk
+exits 3 "a bench module on an image"
 says 'skipped: .*without the source to compile modules for' "is skipped, and why"
 rm -rf "$KAB_DATA"
 

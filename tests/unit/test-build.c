@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "lib/json.h"
+#include "lib/proc.h"
 #include "runner/inventory.h"
 #include "runner/kernel.h"
 #include "runner/variant.h"
@@ -187,6 +189,63 @@ static void test_patched(void **state)
 	free(id);
 }
 
+/* The sum of ccache's counters of this kind in the cache. */
+static int64_t ccache_count(const char *kind)
+{
+	struct strvec argv = STRVEC_INIT;
+	char *dir = xasprintf("%s/ccache", getenv("KAB_CACHE"));
+	struct strbuf out = STRBUF_INIT;
+	int64_t sum = 0;
+
+	strvec_pushl(&argv, "ccache", "--print-stats", NULL);
+	setenv("CCACHE_DIR", dir, 1);
+	assert_int_equal(proc_capture(argv.items, &out, NULL, 60000), 0);
+	unsetenv("CCACHE_DIR");
+	for (const char *at = out.data; (at = strstr(at, kind)); at++)
+		if (at == out.data || at[-1] == '\n')
+			sum += strtoll(at + strlen(kind), NULL, 10);
+	strvec_release(&argv);
+	strbuf_release(&out);
+	free(dir);
+	return sum;
+}
+
+/*
+ * What the layer does not have, as it was changed, is compiled once for all kernels that share it;
+ * nothing of the user's own ccache has a say.
+ */
+static void test_ccache(void **state)
+{
+	static const char copy[] = "cp $< $@; echo 'source_";
+	const char *at = strstr(makefile, copy);
+	struct variant v;
+	char *text;
+
+	(void)state;
+	if (access("/usr/lib/ccache/gcc", X_OK) < 0)
+		skip();
+	assert_non_null(at);
+	text = xasprintf("%.*sgcc -c -o $@ $< && echo 'source_%s", (int)(at - makefile), makefile,
+			 at + strlen(copy));
+	put("tree/Makefile", text);
+	free(text);
+	put("tree/mm/a.c", "int a;\n");
+	put("tree/mm/b.c", "int b;\n");
+	put("tree/fs/c.c", "int c;\n");
+	put("1.patch", "--- a/mm/a.c\n+++ b/mm/a.c\n@@ -1 +1 @@\n-int a;\n+int a = 1;\n");
+	put("2.patch", "--- a/fs/c.c\n+++ b/fs/c.c\n@@ -1 +1 @@\n-int c;\n+int c = 2;\n");
+	setenv("CCACHE_DISABLE", "1", 1);
+	assert_int_equal(build(&v, "./tree+./1.patch"), 0);
+	variant_release(&v);
+	unsetenv("CCACHE_DISABLE");
+	assert_int_equal(ccache_count("cache_miss"), 4);
+	assert_int_equal(build(&v, "./tree+./1.patch+./2.patch"), 0);
+	assert_int_equal(objects_of(&v), 2);
+	variant_release(&v);
+	assert_int_equal(ccache_count("cache_miss"), 5);
+	assert_int_equal(ccache_count("direct_cache_hit"), 1);
+}
+
 static void test_errors(void **state)
 {
 	struct variant v;
@@ -346,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_clean, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_patched, prepare, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(test_ccache, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_errors, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_two, prepare, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(test_killed, prepare, sandbox_teardown),
