@@ -88,8 +88,9 @@ GUEST_CFLAGS  := -std=gnu17 -O2
 GUEST_LDFLAGS := -static -Wl,--strip-debug
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := blocks cache calls plugin
+PLUGIN     := accesses blocks cache calls levels lru plugin tlb
 PLUGIN_LIB := alloc
+PLUGIN_LTO := -flto=1 # its functions are called billions of times
 
 KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
 	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
@@ -121,12 +122,12 @@ $(BUILD)/kab-agent: $(GUEST_OBJ)
 
 $(BUILD)/kab-plugin.so: $(PLUGIN_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared -std=gnu17 $(CFLAGS) -o $@ $^
+	$(Q)$(CC) -shared -std=gnu17 $(CFLAGS) $(PLUGIN_LTO) -o $@ $^
 
 $(BUILD)/plugin/%.o: %.c
 	$(call say,CC,plugin $<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden $(PLUGIN_LTO) -MMD -MP -c -o $@ $<
 
 $(BUILD)/guest/%.o: %.c
 	$(call say,CC,guest $<)
@@ -153,7 +154,10 @@ $(BUILD)/db/schema.h: $(SCHEMA)
 $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNIT_OBJ) $(KAB_LIBS) -lcmocka
+	$(Q)$(CC) $(KAB_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(KAB_LIBS) -lcmocka
+
+# Parts of the plugin that do not need QEMU.
+$(BUILD)/tests/test-lru: $(BUILD)/collectors/plugin/lru.o $(BUILD)/collectors/plugin/tlb.o
 
 -include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
 

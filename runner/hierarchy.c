@@ -12,8 +12,9 @@
 
 #define ENTRIES_MAX (1 << 24)
 #define WAYS_MAX    64
-#define LINE_MIN    16
+#define LINE	    64 /* bytes, in all processors with x86-64 */
 #define LINE_MAX    1024
+#define STREAMS_MIN 3 /* the last used two are kept apart (collectors/plugin/levels.c) */
 #define CYCLES_MAX  10000
 #define PAGE_BYTES  4096
 
@@ -26,7 +27,7 @@ static const struct json_field file_fields[] = {
 
 static const struct json_field fields[] = {
 	{ "machine", JSON_STR, AT(machine), true, 0, 0 },
-	{ "line", JSON_INT, AT(line), true, LINE_MIN, LINE_MAX },
+	{ "line", JSON_INT, AT(line), true, 1, LINE_MAX },
 	{ "l1d", JSON_IGNORE, 0, true, 0, 0 },
 	{ "l1i", JSON_IGNORE, 0, true, 0, 0 },
 	{ "l2", JSON_IGNORE, 0, true, 0, 0 },
@@ -49,7 +50,7 @@ static const struct json_field cycle_fields[] = {
 };
 
 static const struct json_field stream_fields[] = {
-	{ "pages", JSON_INT, AT(stream.pages), true, 1, WAYS_MAX },
+	{ "pages", JSON_INT, AT(stream.pages), true, STREAMS_MIN, WAYS_MAX },
 	{ "lines", JSON_INT, AT(stream.lines), true, 1, WAYS_MAX },
 };
 
@@ -103,8 +104,9 @@ static int read_cache(struct hierarchy *h, const struct json_at *at)
 
 	if (ret < 0)
 		return -1;
-	if (!power_of_two(h->line))
-		return json_member_error(at, "line", "it must be a power of two");
+	if (h->line != LINE)
+		return json_member_error(at, "line",
+					 "it must be 64, as in all processors with x86-64");
 	for (size_t i = 0; i < COUNT(tables); i++)
 		if (read_table(h, at, &tables[i]) < 0)
 			ret = -1;

@@ -9,16 +9,15 @@
  *	stream		of the L2: a load or store that misses L1 and goes on in the direction of the
  *			one before in its 4 KiB page brings the next lines into L2 and LLC
  *
- * Caches are indexed and tagged by physical addresses. QEMU tells them, but at the price of some
- * fifty loads, so what it says of a page is kept until the guest executes an instruction that
- * makes a processor forget it (invlpg, writes of control registers): the rule that QEMU's own
- * TLB lives by, so nothing is lost by it. A new page table drops the programs' TLB entries and keeps the
- * kernel's, which Linux makes global.
+ * A new page table drops the programs' TLB entries and keeps the kernel's, which Linux makes
+ * global.
+ *
+ * lru.h and tlb.h have the tables, levels.h what is behind L1, accesses.h what each access does;
+ * here are the options, the output, and what of a block of code is fed to the model.
  *
  * Not seen: what devices read and write by themselves, and the processor's walks of page
- * tables, whose price is a constant. Devices' registers are uncached and not counted. Pages of 1 GiB count
- * as pages of 2 MiB. All is empty when the machine starts, and nothing is emptied at a window's
- * beginning.
+ * tables, whose price is a constant. Devices' registers are uncached and not counted. All is empty
+ * when the machine starts, and nothing is emptied at a window's beginning.
  */
 #ifndef KAB_PLUGIN_CACHE_H
 #define KAB_PLUGIN_CACHE_H
@@ -47,7 +46,7 @@ struct cache_tally {
 };
 
 /*
- * "line=BYTES", "l1d=SETS:WAYS" and so on, "stream=PAGES:LINES", "cost=..." (which is only passed on
+ * "line=64", "l1d=SETS:WAYS" and so on, "stream=PAGES:LINES", "cost=..." (which is only passed on
  * to the profile). 1 when it is one of these, 0 when not, -1 with a message on standard error.
  */
 int cache_option(const char *option);

@@ -57,8 +57,8 @@ static void test_bad(void **state)
 		const char *text, *says;
 	} bad[] = {
 		{ "{}", "cache" },
-		{ FILE_OF("48", L1D, L2, STLB, "\"instruction\": 1, \"l1d_miss\": 8, " COSTS),
-		  "power of two" },
+		{ FILE_OF("128", L1D, L2, STLB, "\"instruction\": 1, \"l1d_miss\": 8, " COSTS),
+		  "must be 64" },
 		{ FILE_OF("64", "\"l1d\": {\"kib\": 48, \"ways\": 8}", L2, STLB,
 			  "\"instruction\": 1, \"l1d_miss\": 8, " COSTS),
 		  "\"cache.l1d\": 768 lines in 8 ways: the number of sets must be a power of two" },
