@@ -77,6 +77,8 @@ start=$(now)
 "$kab" explain linux-6.1 linux-6.1+mempool-bulk --workload dmcrypt-1m --format json >"$scratch/explain"
 row "explain of two stored profiles, s" "$(since "$start")" "(at most 0.3)"
 row "share of the difference that is explained" "$(number explained "$scratch/explain")" "(at least 0.95)"
+row "explain of two profiles of 150,000 blocks, s" \
+	"$(bench/explain.sh linux-6.1 linux-6.1+mempool-bulk dmcrypt-1m)" "(at most 0.3)"
 
 echo "the site of ten years of nights"
 bench/site.sh "$kab" "$KAB_BUILD/bench/decade" "$scratch" | while read -r name value limit; do
