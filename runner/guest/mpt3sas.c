@@ -70,6 +70,7 @@ struct series {
 	bool run_fio;
 	int64_t round;	   /* of loading and unloading */
 	uint64_t spent_ns; /* in unloading */
+	uint64_t blocks;   /* of the driver's pool that were allocated, in all rounds */
 };
 
 static int64_t parameter(const struct series *s, const char *name, int64_t otherwise)
@@ -388,6 +389,7 @@ static int loop(struct series *s, bool last)
 
 	if (load(s, &pool) < 0)
 		return -1;
+	s->blocks += pool.blocks;
 	add_metric(s, "pool_pages", &pool, "", pool.pages, 1);
 	add_metric(s, "pool_blocks", &pool, "", pool.blocks, 1);
 	if (last && parameter(s, "reset", 0) && reset_all(s) < 0)
@@ -430,10 +432,11 @@ static int run_depths(struct series *s, const char *depths)
 /* What is loaded at the end is still there when the machine goes down. */
 static int stay_loaded(struct series *s)
 {
-	struct chain_pool pool;
+	struct chain_pool pool = { 0 };
 
 	if (load(s, &pool) < 0)
 		return -1;
+	s->blocks += pool.blocks;
 	result_fact(s->task, "shutdown", "with the driver loaded");
 	return 0;
 }
@@ -465,6 +468,9 @@ static int measure(struct task *t)
 	ret = *depths ? run_depths(&s, depths) : run_series(&s);
 	if (ret == 0 && parameter(&s, "leave", 0))
 		ret = stay_loaded(&s);
+	/* What a loading and unloading is made of; fio counts its own operations. */
+	if (ret == 0 && !s.run_fio && s.blocks)
+		result_fact(t, "operation", "block %" PRIu64, s.blocks);
 	close(s.kmsg);
 	return ret;
 }
