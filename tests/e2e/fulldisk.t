@@ -43,6 +43,23 @@ exits 3 "compare with too little space"
 says 'MiB are free|[Nn]o space' "says so"
 prints '^complete 0$' "no run is invented"
 
+# The disk is filled while the guests run, whose plugin has begun its file.
+on_small_disk 60M '(
+		for i in $(seq 600); do
+			ls "$small"/sessions/*/runs/*/profile >/dev/null 2>&1 && break
+			sleep 0.1
+		done
+		dd if=/dev/zero of="$small/filler" bs=64k 2>/dev/null
+	) &
+	"$kab" compare linux-6.1 linux-6.1 --target det --workload "$root/tests/data/workloads/counts.json" --profile
+	status=$?
+	wait
+	echo "complete $(cat "$small"/sessions/*/runs/*/status 2>/dev/null | grep -cx complete)"
+	exit $status'
+exits 3 "a disk that is full when a profile is written"
+says 'no space left' "says so"
+prints '^complete 0$' "and no run is taken for whole"
+
 on_small_disk 4M 'KAB_CACHE="$small" "$kab" kernels build linux-6.1
 	status=$?
 	echo "kernels $(ls "$small/kernels" 2>/dev/null | wc -l) work $(ls "$small/work" 2>/dev/null | wc -l)"

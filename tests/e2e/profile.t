@@ -169,6 +169,28 @@ PATH="$scratch/bin:$PATH" run kab compare linux-6.1 $new --target det --workload
 exits 3 "a QEMU without plugins"
 says 'built without plugins' "and says so"
 
+# A plugin of another version of the interface, refused by the real QEMU.
+mkdir "$scratch/other"
+cp "$KAB_BUILD/kab" "$KAB_BUILD/kab-agent" "$scratch/other/"
+cat >"$scratch/other.c" <<'C'
+int qemu_plugin_version = 99;
+int qemu_plugin_install(void);
+int qemu_plugin_install(void) { return 0; }
+C
+cc -shared -fPIC -o "$scratch/other/kab-plugin.so" "$scratch/other.c"
+run "$scratch/other/kab" compare linux-6.1 $new --target det --workload dmcrypt-1m --profile
+exits 3 "another version of the plugins' interface"
+says 'another than version 1' "and says so"
+
+# A window that never closes: the guest panics in its middle.
+run kab compare linux-6.1 linux-6.1 --target det --workload "$root/tests/data/workloads/trouble-panic.json" --profile
+exits 3 "a guest that panics in its window"
+panicked=$(session "plan = 'compare'")
+ok "the plugin says that the window was open" grep -q '^open ' "$KAB_DATA/sessions/$panicked/runs/001/profile"
+ok "nothing of it is stored" test "$(sql "SELECT count(*) FROM profile WHERE run LIKE '$panicked/%'")" -eq 0
+ok "and the finding is the panic" test "$(sql "SELECT group_concat(DISTINCT kind) FROM finding
+	WHERE run LIKE '$panicked/%'")" = panic
+
 # A profile that is cut, as on a full disk
 run=$(runs "$counted" | head -n 1)
 head -c 5000 "$run/profile" >"$scratch/cut"
