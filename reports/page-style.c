@@ -161,6 +161,8 @@ const char page_style[] =
 	"	table.claims th:first-child { min-width: 8rem; overflow-wrap: anywhere; }\n"
 	"	table.claims th, table.claims td { padding: .35rem .4rem; }\n"
 	"	table.claims td { min-width: 3.8rem; }\n"
+	"	table.claims tbody th { width: 10rem; max-width: 10rem; }\n"
+	"	td.words .more { position: sticky; left: .4rem; width: calc(100vw - 3.5rem); }\n"
 	"	h2 { margin-top: 2.25rem; }\n"
 	"	nav.site { gap: .2rem .75rem; font-size: .875rem; }\n"
 	"	header.site { padding: .5rem 1rem; gap: .2rem 1rem; }\n"

@@ -59,7 +59,7 @@ void table_group(struct table *t, const char *class)
 void table_note(struct table *t, const char *class, const char *words)
 {
 	table_fixed(t, class);
-	table_cell(t, &(struct table_cell){ .text = words,
+	table_cell(t, &(struct table_cell){ .more = words,
 					    .class = "words soft",
 					    .span = (unsigned int)t->column_count });
 }

@@ -70,7 +70,10 @@ function* files(dir) {
 function typeOf(page) {
 	const said = /<body[^>]* class="([^"]*)"/.exec(fs.readFileSync(path.join(site, page), "utf8"));
 	const parts = page.split("/");
-	return said?.[1] ?? [...parts.slice(0, -1).map((part, i) => (i ? "*" : part.replace(/[-0-9].*/, ""))),
+	if (parts[0] === "trends" && parts.length === 3 && parts[2] !== "index.html")
+		return "trends/*/figures"; // whose names begin with those of workloads
+	return said?.[1] ?? [...parts.slice(0, -1).map((part, i) =>
+		(i && !part.startsWith("comparison-") ? "*" : part.replace(/[-0-9].*/, ""))),
 		parts.at(-1).replace(/[-0-9].*(?=\.html)/, "")].join("/");
 }
 
@@ -273,7 +276,8 @@ try {
 	// Pages of every kind have tables that are long enough; published claims only where some are.
 	for (const [type, [tables, filters]] of sorting)
 		console.log(`# ${type}: ${tables} headings sort, ${filters} filters`);
-	for (const kind of ["index", "published", "sessions/*/index", "trends/*/", "kernels/"]) {
+	for (const kind of ["index", "published", "sessions/*/index", "sessions/*/comparison/",
+		"trends/*/", "kernels/"]) {
 		const found = [...sorting].filter(([type]) => type.startsWith(kind));
 		if (found.length)
 			ok(found.some(([, [tables]]) => tables > 0), `pages like ${kind} sort`,
