@@ -44,7 +44,8 @@ const struct opt_usage cmd_kernels_usage = {
 	.summary = "show, build or remove cached kernels",
 	.details =
 		"list shows what the cache holds: kernels, the layers of objects on which patched\n"
-		"kernels are built, and unpacked sources. It is the default.\n"
+		"kernels are built, unpacked sources, what was downloaded, and the objects that\n"
+		"ccache keeps. It is the default.\n"
 		"\n"
 		"build makes kernels without running them. A SPEC is SOURCE[+SERIES...]: SOURCE is\n"
 		"a name (see kab list), a tarball, a URL with \"#sha256=HEX\", an unpacked tree,\n"

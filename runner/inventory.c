@@ -19,12 +19,15 @@ static const struct {
 	const char *folder;
 	const char *lock; /* kind of the lock; its name is the start of the holding's */
 	size_t lock_len;  /* so many characters; 0: all */
+	bool named;	  /* its own name says what it is */
 } kinds[] = {
-	[HOLDING_KERNEL] = { "kernel", "kernels", "kernel", 0 },
-	[HOLDING_LAYER] = { "layer", "layers", "kernel", HASH_HEX_LEN },
-	[HOLDING_SOURCE] = { "source", "sources", "source", 0 },
-	[HOLDING_DOWNLOAD] = { "download", "downloads", "download", 0 },
-	[HOLDING_LOG] = { "log", "logs", "kernel", HASH_HEX_LEN },
+	[HOLDING_KERNEL] = { "kernel", "kernels", "kernel", 0, false },
+	[HOLDING_LAYER] = { "layer", "layers", "kernel", HASH_HEX_LEN, false },
+	[HOLDING_SOURCE] = { "source", "sources", "source", 0, false },
+	[HOLDING_HEADERS] = { "headers", "headers", "headers", 0, true },
+	[HOLDING_OBJECTS] = { "objects", "objects", "objects", 0, true },
+	[HOLDING_DOWNLOAD] = { "download", "downloads", "download", 0, true },
+	[HOLDING_LOG] = { "log", "logs", "kernel", HASH_HEX_LEN, false },
 };
 
 const char *holding_name(enum holding_kind kind)
@@ -96,7 +99,7 @@ static int describe(const struct inventory *inv, struct holding *h)
 	if (result || h->kind == HOLDING_KERNEL)
 		return result ? result : describe_kernel(h);
 	k = kernel_of(inv, h);
-	h->title = xstrdup(k ? k->title : h->kind == HOLDING_DOWNLOAD ? h->name : "");
+	h->title = xstrdup(k ? k->title : kinds[h->kind].named ? h->name : "");
 	h->release = xstrdup("");
 	return 0;
 }

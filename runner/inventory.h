@@ -9,7 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum holding_kind { HOLDING_KERNEL, HOLDING_LAYER, HOLDING_SOURCE, HOLDING_DOWNLOAD, HOLDING_LOG };
+enum holding_kind {
+	HOLDING_KERNEL,
+	HOLDING_LAYER,
+	HOLDING_SOURCE,
+	HOLDING_HEADERS,
+	HOLDING_OBJECTS,
+	HOLDING_DOWNLOAD,
+	HOLDING_LOG
+};
 
 struct holding {
 	enum holding_kind kind;
@@ -35,7 +43,7 @@ void inventory_release(struct inventory *inv);
 const char *holding_name(enum holding_kind kind);
 /*
  * Whether it may go. Kernels: when not used since `before` (0: none). Layers and sources: when no
- * kernel that stays needs them. Downloads and logs: when older than `before`. With `all`,
+ * kernel that stays needs them. All else: when older than `before`. With `all`,
  * everything.
  */
 bool holding_expired(const struct inventory *inv, const struct holding *h, int64_t before,

@@ -193,7 +193,7 @@ static void test_patched(void **state)
 static int64_t ccache_count(const char *kind)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *dir = xasprintf("%s/ccache", getenv("KAB_CACHE"));
+	char *dir = xasprintf("%s/objects/ccache", getenv("KAB_CACHE"));
 	struct strbuf out = STRBUF_INIT;
 	int64_t sum = 0;
 
