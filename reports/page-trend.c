@@ -93,7 +93,8 @@ static void legend(struct html *h, const struct trend *t)
 	}
 	html_open(h, "p", "class", "small soft");
 	html_textf(h,
-		   "Clock: %s. A point is the median of a night's boots, a bar their range, a "
+		   "Clock: %s. A point is the median of a night's boots, a bar where that median "
+		   "lies with 95 %% (of fewer than six boots their range, which covers less), a "
 		   "line the level between two changes (dashed). The band around it counts as "
 		   "the same: ±%.2g %%",
 		   t->lines[0]->clock, threshold);

@@ -16,9 +16,10 @@
 #include "trend.h"
 #include "units.h"
 
-#define HEIGHT 300
-#define TICKS  4
-#define DAY    86400.0
+#define HEIGHT	 300
+#define TICKS	 4
+#define DAY	 86400.0
+#define INTERVAL 0.95
 
 /* The picture under construction. */
 struct canvas {
@@ -53,19 +54,16 @@ static double half_band(const struct history_line *l, double level)
 	return fabs(level) * fmax(l->threshold_pct, isnan(l->floor_pct) ? 0 : l->floor_pct) / 100;
 }
 
-/* Block 0 has the nights with the range of their boots, block 1 the levels with their bands. */
+/* Block 0 has the nights with the intervals of their medians, block 1 the levels with their bands. */
 static void add_data(struct canvas *c, size_t side, const struct history_line *l)
 {
 	struct strbuf lines = STRBUF_INIT;
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct db_night *n = night_of(l, i);
-		double lo = INFINITY, hi = -INFINITY;
+		double lo, hi;
 
-		for (size_t k = 0; k < n->count; k++) {
-			lo = fmin(lo, n->values[k]);
-			hi = fmax(hi, n->values[k]);
-		}
+		(void)stats_median_interval(n->values, n->count, INTERVAL, &lo, &hi);
 		widen(c, lo);
 		widen(c, hi);
 		strbuf_addf(&lines, "%.0f %.10g %.10g %.10g\n", seconds_of(n->started),

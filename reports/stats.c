@@ -42,6 +42,36 @@ double stats_median(const double *x, size_t n)
 	return median;
 }
 
+/* The chance that exactly k of n values are below the median. */
+static double chance_below(size_t n, size_t k)
+{
+	int sign;
+
+	return exp(lgamma_r((double)n + 1, &sign) - lgamma_r((double)k + 1, &sign) -
+		   lgamma_r((double)(n - k) + 1, &sign) - (double)n * M_LN2);
+}
+
+double stats_median_interval(const double *x, size_t n, double level, double *lo, double *hi)
+{
+	double *sorted = xcalloc(n, sizeof(*sorted));
+	double tail = chance_below(n, 0), covered = 1 - 2 * tail;
+	size_t off = 0;
+
+	memcpy(sorted, x, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	while (2 * (off + 1) < n) {
+		tail += chance_below(n, off + 1);
+		if (1 - 2 * tail < level)
+			break;
+		covered = 1 - 2 * tail;
+		off++;
+	}
+	*lo = sorted[off];
+	*hi = sorted[n - 1 - off];
+	free(sorted);
+	return covered;
+}
+
 /* --- samples in blocks ------------------------------------------------------------------------- */
 
 /* One block: both sides ascending. */

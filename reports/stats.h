@@ -12,6 +12,13 @@
 
 /* Median of n >= 1 values (mean of the middle two for even n). */
 double stats_median(const double *x, size_t n);
+/*
+ * Where the median of what n >= 1 values come from lies, whatever its distribution: the narrowest
+ * interval between two of the values that is symmetric in their order and covers `level` at least
+ * (the sign test, turned round; Thompson, "On confidence ranges for the median", 1936). Fewer than
+ * six values cannot cover 95 %: then it is their range. Returns what it covers.
+ */
+double stats_median_interval(const double *x, size_t n, double level, double *lo, double *hi);
 
 /* Two samples, borrowed. Blocks say which values were measured side by side; NULL: none were. */
 struct arms {

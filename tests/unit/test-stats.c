@@ -422,9 +422,40 @@ static void histogram_quantiles(void **state)
 	assert_int_equal(stats_histogram_quantile(value, count, 1, 0.5), 0);
 }
 
+/* Coverage by the binomial distribution; places as in tables of the sign test. */
+static void median_interval(void **state)
+{
+	static const struct {
+		size_t n, lo, hi; /* places, from 1 */
+		double covered;
+	} known[] = {
+		{ 1, 1, 1, 0 },
+		{ 2, 1, 2, 0.5 },
+		{ 5, 1, 5, 0.9375 },
+		{ 6, 1, 6, 0.96875 },
+		{ 9, 2, 8, 0.9609375 },
+		{ 10, 2, 9, 0.978515625 },
+		{ 20, 6, 15, 0.95861053466796875 },
+		{ 25, 8, 18, 0.9567147493362427 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		double x[25], lo, hi, covered;
+
+		for (size_t k = 0; k < known[i].n; k++) /* in no order */
+			x[k] = (double)((k * 7 + 3) % known[i].n + 1);
+		covered = stats_median_interval(x, known[i].n, 0.95, &lo, &hi);
+		assert_int_equal(lo, known[i].lo);
+		assert_int_equal(hi, known[i].hi);
+		assert_true(fabs(covered - known[i].covered) < 1e-12);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(median_interval),
 		cmocka_unit_test(agrees_with_r),
 		cmocka_unit_test(median_of_odd_and_even),
 		cmocka_unit_test(median_does_not_overflow),
