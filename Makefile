@@ -72,7 +72,7 @@ REPORTS := badge benchstat changes comparable console csv destination explain ex
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
 	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
 	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
-	  page-published page-run page-style page-trend paragraph patches pictures plot \
+	  page-published page-run page-runs page-style page-trend paragraph patches pictures plot \
 	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
 	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
 	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The runs of a session, and each of them: how it went in time, what it left in the logs, its
- * figures and its environment. Files come from the run directory; they are copied beside the page,
- * so that they stay when the run directory is pruned.
+ * Files come from the run directory; they are copied beside the page, so that they stay when the run
+ * directory is pruned.
  */
+#include "page-run.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,44 +20,12 @@
 #include "trend.h"
 #include "units.h"
 
-#define ROOT	 "../../../"
+#define ROOT	 PAGE_RUN_ROOT
 #define COPY_MAX ((size_t)512 * 1024) /* larger files are named only */
-
-/* A run and all that its page is made from. */
-struct view {
-	const struct site_session *session;
-	const struct db_run *run;
-	const struct db_side *side;
-	const struct db_metrics *metrics;
-	const struct db_findings *findings;
-	struct db_facts facts;
-	char *name;   /* "003" */
-	char *source; /* the run directory */
-	bool there;   /* it is */
-	char *dir;    /* of the pages, below the site: "sessions/ID/runs" */
-};
-
-static const char *name_of(const struct db_run *run)
-{
-	const char *slash = strrchr(run->id, '/');
-
-	return slash ? slash + 1 : run->id;
-}
-
-/* The run directory, when its id is one that kab gives. A new string, or NULL. */
-static char *source_of(const struct site *s, const struct site_session *session,
-		       const struct db_run *run)
-{
-	const char *id = session->session->id, *name = name_of(run);
-
-	if (!s->data || strchr(id, '/') || *id == '.' || *name == '.')
-		return NULL;
-	return xasprintf("%s/sessions/%s/runs/%s", s->data, id, name);
-}
 
 /* --- files ------------------------------------------------------------------------------------- */
 
-static int read_source(const struct view *v, const char *file, struct strbuf *out)
+static int read_source(const struct run_view *v, const char *file, struct strbuf *out)
 {
 	char *path = v->there ? xasprintf("%s/%s", v->source, file) : NULL;
 	int ret = path && file_exists(path) ? file_read_optional(path, out) : 1;
@@ -66,7 +35,7 @@ static int read_source(const struct view *v, const char *file, struct strbuf *ou
 }
 
 /* "files/dmcrypt-1m/results" becomes "003/files-dmcrypt-1m-results.txt". */
-static char *copy_name(const struct view *v, const char *file)
+static char *copy_name(const struct run_view *v, const char *file)
 {
 	char *flat = xstrdup(file), *stem, *name;
 	bool json;
@@ -84,7 +53,7 @@ static char *copy_name(const struct view *v, const char *file)
 
 /* Puts a copy beside the page, or keeps the one that is there. The name below the page's folder in
  * a new string, or NULL when there is none; *failed on an error. */
-static char *copy_file(struct site *s, const struct view *v, const char *file,
+static char *copy_file(struct site *s, const struct run_view *v, const char *file,
 		       const struct strbuf *bytes, bool *failed)
 {
 	char *name = copy_name(v, file), *path = xasprintf("%s/%s", v->dir, name);
@@ -104,7 +73,7 @@ static char *copy_file(struct site *s, const struct view *v, const char *file,
 }
 
 /* What the site still has of a log whose run directory is gone. */
-static void read_copy(const struct site *s, const struct view *v, const char *file,
+static void read_copy(const struct site *s, const struct run_view *v, const char *file,
 		      struct strbuf *out)
 {
 	char *name = copy_name(v, file);
@@ -125,7 +94,7 @@ struct times {
 };
 
 /* The agent's first record has the guest's uptime. */
-static double read_hello(const struct view *v)
+static double read_hello(const struct run_view *v)
 {
 	struct strbuf bytes = STRBUF_INIT;
 	struct record record;
@@ -146,7 +115,7 @@ static double read_hello(const struct view *v)
 	return hello;
 }
 
-static void read_window(const struct view *v, const char *workload, struct times *t)
+static void read_window(const struct run_view *v, const char *workload, struct times *t)
 {
 	char *file = xasprintf("files/%s/window", workload);
 	struct strbuf text = STRBUF_INIT;
@@ -165,7 +134,7 @@ static void read_window(const struct view *v, const char *workload, struct times
 	free(file);
 }
 
-static void read_times(const struct view *v, struct times *t)
+static void read_times(const struct run_view *v, struct times *t)
 {
 	struct strvec workloads = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
@@ -237,7 +206,7 @@ static void bar(struct html *h, const struct times *t)
 	html_close(h, "p");
 }
 
-static int timeline(struct site *s, struct html *h, const struct view *v)
+static int timeline(struct site *s, struct html *h, const struct run_view *v)
 {
 	static const struct table_column columns[] = {
 		{ "part", "part", true },	  { "clock", "clock", true },
@@ -279,7 +248,7 @@ static int timeline(struct site *s, struct html *h, const struct view *v)
 
 /* --- findings ---------------------------------------------------------------------------------- */
 
-static void findings(struct html *h, const struct view *v)
+static void findings(struct html *h, const struct run_view *v)
 {
 	size_t found = 0;
 
@@ -310,7 +279,7 @@ static bool is_counter(const char *metric)
 	return !strncmp(metric, "vm_", 3);
 }
 
-static void figure_table(struct table *t, const struct view *v, bool counters)
+static void figure_table(struct table *t, const struct run_view *v, bool counters)
 {
 	static const struct table_column columns[] = {
 		{ "workload", "workload", true },
@@ -344,7 +313,7 @@ static void figure_table(struct table *t, const struct view *v, bool counters)
 	free(plan);
 }
 
-static int figures(struct site *s, struct html *h, const struct view *v, bool counters)
+static int figures(struct site *s, struct html *h, const struct run_view *v, bool counters)
 {
 	char *name = xasprintf("%s-%s", v->name, counters ? "vmstat" : "figures");
 	char *path = xasprintf("%s/%s", v->dir, name);
@@ -370,7 +339,7 @@ static int figures(struct site *s, struct html *h, const struct view *v, bool co
 
 /* --- logs and files ---------------------------------------------------------------------------- */
 
-static int log_section(struct site *s, struct html *h, const struct view *v, const char *title,
+static int log_section(struct site *s, struct html *h, const struct run_view *v, const char *title,
 		       const char *file, const char *id)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -392,7 +361,7 @@ static int log_section(struct site *s, struct html *h, const struct view *v, con
 }
 
 /* Files of the run directory and of its folder files/, by name. */
-static void list_files(const struct view *v, const char *sub, struct strvec *out)
+static void list_files(const struct run_view *v, const char *sub, struct strvec *out)
 {
 	char *dir = *sub ? xasprintf("%s/%s", v->source, sub) : xstrdup(v->source);
 	struct strvec names = STRVEC_INIT;
@@ -429,7 +398,7 @@ static bool is_text(const char *name)
 }
 
 /* A file as a line of the list, with a copy when it is text of a sensible size. */
-static void raw_file(struct site *s, struct html *h, const struct view *v, const char *file,
+static void raw_file(struct site *s, struct html *h, const struct run_view *v, const char *file,
 		     bool *failed)
 {
 	char *path = xasprintf("%s/%s", v->source, file), *copy = NULL;
@@ -458,7 +427,7 @@ static void raw_file(struct site *s, struct html *h, const struct view *v, const
 }
 
 /* Of a run directory that is gone: what the site has of it, which stays. */
-static int kept_files(struct site *s, struct html *h, const struct view *v)
+static int kept_files(struct site *s, struct html *h, const struct run_view *v)
 {
 	char *below = xasprintf("%s/%s", v->dir, v->name);
 	char *dir = xasprintf("%s/%s", s->folder.root, below);
@@ -491,7 +460,7 @@ static int kept_files(struct site *s, struct html *h, const struct view *v)
 	return ret;
 }
 
-static int raw_files(struct site *s, struct html *h, const struct view *v)
+static int raw_files(struct site *s, struct html *h, const struct run_view *v)
 {
 	struct strvec files = STRVEC_INIT;
 	bool failed = false;
@@ -511,7 +480,7 @@ static int raw_files(struct site *s, struct html *h, const struct view *v)
 	return failed ? -1 : 0;
 }
 
-static int environment(struct site *s, struct html *h, const struct view *v)
+static int environment(struct site *s, struct html *h, const struct run_view *v)
 {
 	static const struct table_column columns[] = {
 		{ "fact", "fact", true },
@@ -543,7 +512,7 @@ static int environment(struct site *s, struct html *h, const struct view *v)
 
 /* --- the page ---------------------------------------------------------------------------------- */
 
-static void open_page(struct html *h, const struct site *s, const struct view *v, bool compared)
+static void open_page(struct html *h, const struct site *s, const struct run_view *v, bool compared)
 {
 	char *title = xasprintf("Run %s: %s", v->name, v->run->workloads);
 	char *plan = gnuplot_stem(v->session->session->plan, NULL);
@@ -581,7 +550,7 @@ static void open_page(struct html *h, const struct site *s, const struct view *v
 	free(href);
 }
 
-static int page_run(struct site *s, const struct view *v, bool compared)
+int page_run(struct site *s, const struct run_view *v, bool compared)
 {
 	char *path = xasprintf("%s/%s.html", v->dir, v->name);
 	struct html h = HTML_INIT;
@@ -608,136 +577,4 @@ static int page_run(struct site *s, const struct view *v, bool compared)
 	html_release(&h);
 	free(path);
 	return ret;
-}
-
-/* --- the runs of a session --------------------------------------------------------------------- */
-
-static void list_row(struct table *t, const struct view *v)
-{
-	char *href = xasprintf("%s.html", v->name);
-
-	table_row(t, NULL);
-	table_link(t, v->name, href);
-	table_text(t, v->side->spec);
-	table_text(t, v->run->workloads);
-	table_cell(t, &(struct table_cell){ .text = v->run->failed ? "failed" : "complete",
-					    .badge = v->run->failed ? "worse" : "" });
-	table_text(t, v->run->started);
-	table_text(t, v->there ? "kept" : "pruned");
-	free(href);
-}
-
-static int page_list(struct site *s, const struct site_session *session, const struct table *t,
-		     bool compared)
-{
-	char *dir = xasprintf("%s/runs", session->dir), *path = xasprintf("%s/index.html", dir);
-	char *data = xasprintf("%s/index", dir), *plan = gnuplot_stem(session->session->plan, NULL);
-	char *nights = xasprintf(ROOT "trends/%s/index.html", plan);
-	char *night = xasprintf("%.16s", session->session->started);
-	struct frame f = { .title = "Runs",
-			   .root = ROOT,
-			   .published = s->published,
-			   .section = SECTION_OVERVIEW,
-			   .crumbs = { { session->session->plan, nights },
-				       { night, compared ? "../index.html" : NULL },
-				       { "Runs", NULL } } };
-	struct html h = HTML_INIT;
-	int ret = table_files(&s->folder, t, data);
-
-	frame_open(&h, &f);
-	html_open(&h, "h1");
-	html_textf(&h, "%s, %s: runs", session->session->plan, night);
-	html_close(&h, "h1");
-	html_open(&h, "p", "class", "soft");
-	html_textf(&h, "Session %s: %zu runs, %zu failed.", session->session->id,
-		   session->session->runs, session->session->failed_runs);
-	html_close(&h, "p");
-	table_html(&h, t, "Runs", "index");
-	frame_close(&h);
-	if (ret == 0)
-		ret = site_write(s, path, &h);
-	html_release(&h);
-	free(night);
-	free(nights);
-	free(plan);
-	free(data);
-	free(path);
-	free(dir);
-	return ret;
-}
-
-/* The runs of one side. */
-static int render_side(struct site *s, const struct site_session *session,
-		       const struct db_side *side, const struct db_runs *runs, struct table *list,
-		       bool compared)
-{
-	struct db_metrics metrics = { 0 };
-	struct db_findings found = { 0 };
-	int ret = db_metrics(s->db, side, &metrics) < 0 || db_findings(s->db, side, &found) < 0 ? -1
-												: 0;
-
-	for (size_t i = 0; i < runs->count && ret == 0; i++) {
-		struct view v = { .session = session,
-				  .run = &runs->items[i],
-				  .side = side,
-				  .metrics = &metrics,
-				  .findings = &found };
-
-		if (runs->items[i].arm != side->arm)
-			continue;
-		v.name = gnuplot_stem(name_of(v.run), NULL);
-		v.source = source_of(s, session, v.run);
-		v.dir = xasprintf("%s/runs", session->dir);
-		v.there = v.source && file_exists(v.source);
-		ret = db_run_facts(s->db, v.run->id, &v.facts);
-		list_row(list, &v);
-		if (ret == 0)
-			ret = page_run(s, &v, compared);
-		db_facts_release(&v.facts);
-		free(v.dir);
-		free(v.source);
-		free(v.name);
-	}
-	db_findings_release(&found);
-	db_metrics_release(&metrics);
-	return ret;
-}
-
-int site_runs(struct site *s, const struct site_session *session, bool compared)
-{
-	static const struct table_column columns[] = {
-		{ "run", "run", false },
-		{ "kernel", "kernel", true },
-		{ "workloads", "workloads", true },
-		{ "outcome", "outcome", false },
-		{ "started", "started", false },
-		{ "raw_files", "raw files", false },
-	};
-	struct db_runs runs = { 0 };
-	struct table list;
-	int ret = db_runs(s->db, session->session->id, &runs);
-
-	table_init(&list, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < session->sides.count && ret == 0; i++)
-		ret = render_side(s, session, &session->sides.items[i], &runs, &list, compared);
-	if (ret == 0)
-		ret = page_list(s, session, &list, compared);
-	table_release(&list);
-	db_runs_release(&runs);
-	return ret;
-}
-
-void site_runs_hash(const struct site *s, const struct site_session *session, struct hash *hash)
-{
-	char *dir = s->data && !strchr(session->session->id, '/')
-			    ? xasprintf("%s/sessions/%s/runs", s->data, session->session->id)
-			    : NULL;
-	struct strvec names = STRVEC_INIT;
-
-	/* Which run directories are there; a complete one never changes. */
-	if (dir && dir_list(dir, &names) == 0)
-		for (size_t i = 0; i < names.count; i++)
-			hash_part(hash, "run", names.items[i]);
-	strvec_release(&names);
-	free(dir);
 }
