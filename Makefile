@@ -65,8 +65,8 @@ COMMANDS := bisection cmd-bisect cmd-bisect-step cmd-collect cmd-compare cmd-doc
 COLLECTORS := calltree clean collect cycles dmesg environment fio hba jsontext observations outcome \
 	  profile results sweep symbols vmstat
 
-DB := carry content query query-findings query-history query-metrics query-profile query-runs rows statement \
-      store
+DB := carry content open query query-findings query-history query-metrics query-profile query-runs \
+      rows statement store
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
@@ -143,8 +143,8 @@ $(BUILD)/%.o: %.c
 SCHEMA := db/schema.sql db/schema-2.sql db/schema-3.sql db/schema-4.sql db/schema-5.sql \
 	  db/schema-6.sql
 
-$(BUILD)/db/store.o: $(BUILD)/db/schema.h
-$(BUILD)/db/store.o: KAB_CFLAGS += -I$(BUILD)/db
+$(BUILD)/db/open.o: $(BUILD)/db/schema.h
+$(BUILD)/db/open.o: KAB_CFLAGS += -I$(BUILD)/db
 $(BUILD)/db/schema.h: $(SCHEMA)
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
@@ -226,7 +226,7 @@ $(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(FUZZ_OBJ)
 	$(call say,FUZZ,$@)
 	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(FUZZ_OBJ) $(KAB_LIBS)
 
-$(BUILD)/fuzz/db/store.o: $(BUILD)/db/schema.h
+$(BUILD)/fuzz/db/open.o: $(BUILD)/db/schema.h
 $(BUILD)/fuzz/%.o: %.c
 	$(call say,CC,fuzz $<)
 	$(Q)mkdir -p $(@D)
