@@ -27,7 +27,16 @@ static const char style[] =
 	"g.f rect { stroke: #fff; stroke-width: .5; cursor: pointer; }\n"
 	"g.f:hover rect { stroke: #000; }\n"
 	"g.found rect { fill: #c07be0 !important; }\n"
-	"g.off { display: none; }\n";
+	"g.off { display: none; }\n"
+	/* As the page around it: what a block says stays dark, as the blocks stay light. */
+	"@media (prefers-color-scheme: dark) {\n"
+	"	text.title { fill: #dfe3ea; }\n"
+	"	text.soft { fill: #9aa4b2; }\n"
+	"	text.button { fill: #7ab8f5; }\n"
+	"	rect.paper { fill: #1c2027; }\n"
+	"	g.f rect { stroke: #1c2027; }\n"
+	"	g.f:hover rect { stroke: #fff; }\n"
+	"}\n";
 
 /* Constant, and without the characters that XML would take for its own. */
 static const char script[] =

@@ -240,6 +240,7 @@ static void test_flame(void **state)
 	assert_int_equal(e.new_calls.items[1].parent, 0);
 	assert_int_equal(flame_write("flame.svg", &e), 0);
 	assert_int_equal(file_read("flame.svg", &text), 0);
+	assert_non_null(strstr(text.data, "prefers-color-scheme: dark"));
 	for (const char *at = text.data; (at = strstr(at, "<g class=\"f\"")); at++)
 		boxes++;
 	assert_int_equal(boxes, 4);
