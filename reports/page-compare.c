@@ -495,7 +495,11 @@ static void collect_workloads(struct page *p)
 void page_session_frame(struct html *h, const char *title, const struct db_side *side,
 			const struct page_links *links, const char *part)
 {
-	struct frame f = { .title = title, .root = links->root, .section = SECTION_OVERVIEW };
+	/* The page of claims is the one of a session that lies at the top of the site. */
+	bool top = links->root && !*links->root;
+	struct frame f = { .title = title,
+			   .root = links->root,
+			   .section = top ? SECTION_PUBLISHED : SECTION_OVERVIEW };
 	char *front = links->root ? xasprintf("%sindex.html", links->root) : NULL;
 	char *night = xasprintf("%.16s", side->started);
 	size_t n = 0;
