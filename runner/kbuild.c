@@ -120,7 +120,8 @@ int kbuild_compiler(char **compiler, char **linker)
 static void push_path(struct strvec *argv)
 {
 	const char *path = getenv("PATH");
-	char *objects = access(CCACHE_PROGRAMS "/gcc", X_OK) == 0 ? path_cache("objects/ccache") : NULL;
+	char *objects =
+		access(CCACHE_PROGRAMS "/gcc", X_OK) == 0 ? path_cache("objects/ccache") : NULL;
 
 	if (objects) {
 		strvec_pushf(argv, "PATH=" CCACHE_PROGRAMS ":%s", path ? path : "/usr/bin:/bin");
