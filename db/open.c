@@ -134,6 +134,22 @@ static char *lock_path(const char *path)
 	return xasprintf("%s.lock", path);
 }
 
+/*
+ * One at a time: where two make WAL of a new database at once, SQLite gives up in one of them, without
+ * the wait that it has for everything else.
+ */
+static int prepare_in_turn(struct db *db)
+{
+	char *path = xasprintf("%s.opening", db->path);
+	int fd = file_lock(path, "another kab that opens the database", false);
+	int ret = fd < 0 ? -1 : prepare_writing(db);
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ret;
+}
+
 struct db *db_open(const char *path)
 {
 	char *lock = lock_path(path);
@@ -149,7 +165,7 @@ struct db *db_open(const char *path)
 		return NULL;
 	}
 	db->lock = fd;
-	if (prepare_writing(db) == 0)
+	if (prepare_in_turn(db) == 0)
 		return db;
 	db_close(db);
 	return NULL;
