@@ -42,16 +42,19 @@ KAB_CFLAGS := -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(SANFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 KAB_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
-LIB := alloc cpus decimal fd file hash json json-read json-text json-write log nearest opt paths proc \
-       progress random record secret strbuf strvec transfer
+LIB := alloc cpus decimal elf fd file hash json json-read json-text json-write log nearest opt paths \
+       proc progress random record secret strbuf strvec transcript transfer
 
-RUNNER := base benchmod beside boot build cache commits configdiff console cpio deb device devices \
-	  download elf fingerprint git gittree ground headers hierarchy host image initramfs inventory \
-	  kallsyms kbuild kconfig kernel kmodule layout looks lore mail mailbox manifest matrix night \
-	  nightconfig noise operands outcome overlay package passthrough patch plan probe profile \
-	  provision qemu recipe retention rootfs rundir series session sessiondir source spec standin \
-	  stream supervise symbols target target-det target-kvm target-tcg thread transcript tree \
-	  variant workload
+# What a kernel is made from; the kernel, made and kept; the machine that boots it; what is measured.
+SOURCE  := base cache commits deb download git gittree lore mail mailbox operands overlay package \
+	   patch series source spec thread tree
+KERNEL  := benchmod build configdiff ground headers image inventory kallsyms kbuild kconfig kernel \
+	   kmodule recipe symbols variant
+MACHINE := beside boot console cpio devices fingerprint hierarchy host initramfs layout noise \
+	   outcome passthrough probe provision qemu rootfs rundir standin stream supervise target \
+	   target-det target-kvm target-tcg
+SESSION := device looks manifest matrix night nightconfig plan profile retention session \
+	   sessiondir workload
 
 # The emulated SAS host adapter.
 HBA := bytes device disk doorbell facts ioc memory msix pages pciconfig proxy qtest queues \
@@ -92,7 +95,9 @@ PLUGIN     := accesses blocks cache calls levels lru plugin tlb
 PLUGIN_LIB := alloc
 PLUGIN_LTO := -flto=1 # its functions are called billions of times
 
-KAB_SRC := $(LIB:%=lib/%.c) $(RUNNER:%=runner/%.c) $(HBA:%=runner/hba/%.c) $(COMMANDS:%=runner/%.c) \
+KAB_SRC := $(LIB:%=lib/%.c) $(SOURCE:%=runner/source/%.c) $(KERNEL:%=runner/kernel/%.c) \
+	   $(MACHINE:%=runner/machine/%.c) $(SESSION:%=runner/session/%.c) $(HBA:%=runner/hba/%.c) \
+	   $(COMMANDS:%=runner/%.c) \
 	   $(COLLECTORS:%=collectors/%.c) $(DB:%=db/%.c) $(REPORTS:%=reports/%.c)
 KAB_OBJ := $(KAB_SRC:%.c=$(BUILD)/%.o)
 GUEST_SRC := $(GUEST:%=runner/guest/%.c) $(GUEST_LIB:%=lib/%.c)
@@ -244,8 +249,8 @@ BENCH := decade pairs takeout
 
 ALL_C := $(KAB_SRC) $(GUEST:%=runner/guest/%.c) $(TRUTH:%=bench/%.c) $(BENCH:%=bench/%.c) \
 	 $(PLUGIN:%=collectors/plugin/%.c) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/guest/*.h runner/hba/*.h collectors/*.h \
-		   collectors/plugin/*.h db/*.h reports/*.h)
+ALL_H := $(wildcard bench/*.h lib/*.h runner/*.h runner/*/*.h collectors/*.h collectors/plugin/*.h \
+		   db/*.h reports/*.h)
 
 # varFuncNullUB: POSIX has NULL as a pointer, which is what the rule is about.
 lint: $(BUILD)/db/schema.h

@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/progress.h"
-#include "runner/gittree.h"
+#include "runner/source/gittree.h"
 
 static int take_out(const struct git *g, const char *rev, const char *to)
 {

@@ -14,7 +14,7 @@
 #include "noise.h"
 #include "reports/judge.h"
 #include "reports/proof.h"
-#include "runner/looks.h"
+#include "runner/session/looks.h"
 
 #define TRIALS	 10000
 #define GROWTHS	 2000

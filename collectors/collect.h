@@ -7,7 +7,7 @@
 #define KAB_COLLECTORS_COLLECT_H
 
 #include "observations.h"
-#include "runner/rundir.h"
+#include "runner/machine/rundir.h"
 
 /* A source of observations. To add one: one file, a line here and one in collect.c. */
 struct collector {

@@ -9,7 +9,7 @@
 
 #include "lib/strvec.h"
 #include "observations.h"
-#include "runner/rundir.h"
+#include "runner/machine/rundir.h"
 
 enum swept_state {
 	SWEPT_READ,	  /* run and observations are there */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "collectors/observations.h"
-#include "runner/rundir.h"
+#include "runner/machine/rundir.h"
 
 struct db;
 
@@ -46,7 +46,7 @@ int db_install(struct db *db, bool keep_old);
 int db_store_run(struct db *db, const struct rundir *run, const struct observations *o);
 /* True when the run is stored. */
 bool db_has_run(struct db *db, const char *run_id);
-/* "ID FINGERPRINT" of every run (runner/fingerprint.h), sorted. 0, or -1 with an error printed. */
+/* "ID FINGERPRINT" of every run (runner/machine/fingerprint.h), sorted. 0, or -1 with an error printed. */
 int db_fingerprints(struct db *db, struct strvec *out);
 /* What was stored before is on the disk, whatever happens to the machine. 0, or -1 with an error
  * printed. */

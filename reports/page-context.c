@@ -12,7 +12,7 @@
 #include "page-compare.h"
 #include "table.h"
 
-#define SERIES_FACTS "series." /* runner/series.h has the keys */
+#define SERIES_FACTS "series." /* runner/source/series.h has the keys */
 
 void page_open_scroll(struct html *h, const char *label)
 {

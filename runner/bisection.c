@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host.h"
-#include "initramfs.h"
+#include "runner/machine/host.h"
+#include "runner/machine/initramfs.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -14,10 +14,10 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
-#include "session.h"
-#include "target.h"
-#include "variant.h"
-#include "workload.h"
+#include "runner/session/session.h"
+#include "runner/machine/target.h"
+#include "runner/kernel/variant.h"
+#include "runner/session/workload.h"
 
 #define FORMAT	    1
 #define BOOTS_MAX   24 /* of each end, on a wall clock */

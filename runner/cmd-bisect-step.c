@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "bisection.h"
 #include "reports/position.h"
-#include "variant.h"
+#include "runner/kernel/variant.h"
 
 /* What git bisect run understands. */
 enum { STEP_GOOD = 0, STEP_BAD = 1, STEP_SKIP = 125, STEP_ABORT = 128 };

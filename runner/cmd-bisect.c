@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "commands.h"
-#include "commits.h"
+#include "runner/source/commits.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
-#include "operands.h"
+#include "runner/source/operands.h"
 #include "bisection.h"
 #include "reports/paragraph.h"
 #include "reports/position.h"

@@ -15,7 +15,7 @@
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
-#include "retention.h"
+#include "runner/session/retention.h"
 
 struct collect_options {
 	bool rebuild;

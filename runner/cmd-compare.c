@@ -10,14 +10,14 @@
 #include "commands.h"
 #include "lib/log.h"
 #include "lib/paths.h"
-#include "operands.h"
+#include "runner/source/operands.h"
 #include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
-#include "matrix.h"
+#include "runner/session/matrix.h"
 #include "results.h"
-#include "session.h"
-#include "workload.h"
+#include "runner/session/session.h"
+#include "runner/session/workload.h"
 
 struct compare_options {
 	struct strvec workloads;

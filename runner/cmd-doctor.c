@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cache.h"
+#include "runner/source/cache.h"
 #include "commands.h"
 #include "cmd-noise.h"
-#include "host.h"
+#include "runner/machine/host.h"
 #include "lib/alloc.h"
 #include "lib/cpus.h"
 #include "lib/file.h"
@@ -20,8 +20,8 @@
 #include "lib/proc.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
-#include "overlay.h"
-#include "target.h"
+#include "runner/source/overlay.h"
+#include "runner/machine/target.h"
 
 #define ASK_MS	   10000
 #define CACHE_MIB  6000 /* an unpacked source, the objects of a base, some kernels */

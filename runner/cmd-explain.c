@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "operands.h"
+#include "runner/source/operands.h"
 #include "profiled.h"
 #include "reports/explain.h"
 #include "reports/flame.h"

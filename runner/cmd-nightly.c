@@ -17,14 +17,14 @@
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
-#include "night.h"
-#include "nightconfig.h"
-#include "plan.h"
+#include "runner/session/night.h"
+#include "runner/session/nightconfig.h"
+#include "runner/session/plan.h"
 #include "pruning.h"
 #include "publishing.h"
 #include "reports/judge.h"
 #include "results.h"
-#include "session.h"
+#include "runner/session/session.h"
 #include "telling.h"
 
 struct nightly_options {

@@ -13,7 +13,7 @@
 #include "reports/format.h"
 #include "reports/judge.h"
 #include "results.h"
-#include "session.h"
+#include "runner/session/session.h"
 
 struct run_options {
 	const char *target;

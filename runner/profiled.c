@@ -6,9 +6,9 @@
 
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "session.h"
-#include "variant.h"
-#include "workload.h"
+#include "runner/session/session.h"
+#include "runner/kernel/variant.h"
+#include "runner/session/workload.h"
 
 #define TARGET "det"
 

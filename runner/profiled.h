@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "db/query.h"
 #include "lib/strvec.h"
-#include "profile.h"
+#include "runner/session/profile.h"
 #include "results.h"
 
 struct profiled {

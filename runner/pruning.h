@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "retention.h"
+#include "runner/session/retention.h"
 
 struct pruned {
 	size_t sessions, runs;

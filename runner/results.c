@@ -7,7 +7,7 @@
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "reports/reports.h"
-#include "rundir.h"
+#include "runner/machine/rundir.h"
 
 int results_open(struct results *r)
 {

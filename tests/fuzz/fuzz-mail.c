@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "lib/alloc.h"
-#include "runner/lore.h"
-#include "runner/mail.h"
-#include "runner/series.h"
-#include "runner/thread.h"
+#include "runner/source/lore.h"
+#include "runner/source/mail.h"
+#include "runner/source/series.h"
+#include "runner/source/thread.h"
 
 #define MAILS_MAX 40
 #define BORDER	  "\x01"

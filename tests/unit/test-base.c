@@ -15,7 +15,7 @@
 #include "sandbox.h"
 #include "lib/proc.h"
 #include "lib/strvec.h"
-#include "runner/base.h"
+#include "runner/source/base.h"
 
 #define GIT_MS 60000
 

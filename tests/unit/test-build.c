@@ -19,9 +19,9 @@
 
 #include "lib/json.h"
 #include "lib/proc.h"
-#include "runner/inventory.h"
-#include "runner/kernel.h"
-#include "runner/variant.h"
+#include "runner/kernel/inventory.h"
+#include "runner/kernel/kernel.h"
+#include "runner/kernel/variant.h"
 
 static const char makefile[] =
 	"objects := mm/a.o mm/b.o fs/c.o\n"

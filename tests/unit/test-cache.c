@@ -12,7 +12,7 @@
 #include "sandbox.h"
 #include <sys/wait.h>
 
-#include "runner/cache.h"
+#include "runner/source/cache.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

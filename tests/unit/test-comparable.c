@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "reports/judge.h"
-#include "runner/configdiff.h"
-#include "runner/kconfig.h"
+#include "runner/kernel/configdiff.h"
+#include "runner/kernel/kconfig.h"
 
 #define FACTS(...)                                             \
 	((struct db_facts){ (struct db_fact[]){ __VA_ARGS__ }, \

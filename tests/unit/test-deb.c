@@ -16,7 +16,7 @@
 #include "capture.h"
 #include "sandbox.h"
 #include "lib/strvec.h"
-#include "runner/deb.h"
+#include "runner/source/deb.h"
 
 #define MEMBER_MAX 65536
 

@@ -15,8 +15,8 @@
 #include "capture.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "runner/devices.h"
-#include "runner/passthrough.h"
+#include "runner/machine/devices.h"
+#include "runner/machine/passthrough.h"
 
 #define ADDRESS "0000:85:00.0"
 

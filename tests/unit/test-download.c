@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #include "lib/hash.h"
-#include "runner/download.h"
+#include "runner/source/download.h"
 
 #define SIZE 300000
 

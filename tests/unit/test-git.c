@@ -14,8 +14,8 @@
 #include "capture.h"
 #include "repository.h"
 #include "sandbox.h"
-#include "runner/gittree.h"
-#include "runner/tree.h"
+#include "runner/source/gittree.h"
+#include "runner/source/tree.h"
 
 /* "repo": three commits on master with the tag v1 on the first, and side, a branch off the first. */
 static int prepare(void **state)

@@ -16,9 +16,9 @@
 #include "capture.h"
 #include "repository.h"
 #include "sandbox.h"
-#include "runner/inventory.h"
-#include "runner/kernel.h"
-#include "runner/variant.h"
+#include "runner/kernel/inventory.h"
+#include "runner/kernel/kernel.h"
+#include "runner/kernel/variant.h"
 
 static const char makefile[] =
 	"objects := $(patsubst %.c,%.o,$(sort $(wildcard mm/*.c mm/*/*.c)))\n"

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "runner/hierarchy.h"
-#include "runner/profile.h"
+#include "runner/machine/hierarchy.h"
+#include "runner/session/profile.h"
 #include "sandbox.h"
 
 #define L1D  "\"l1d\": {\"kib\": 32, \"ways\": 8}"

@@ -18,9 +18,9 @@
 
 #include "capture.h"
 #include "lib/proc.h"
-#include "runner/initramfs.h"
-#include "runner/provision.h"
-#include "runner/standin.h"
+#include "runner/machine/initramfs.h"
+#include "runner/machine/provision.h"
+#include "runner/machine/standin.h"
 #include "sandbox.h"
 
 /* Reads all entries of one archive from a file: names in order, and one entry's content. */

@@ -10,7 +10,7 @@
 
 #include "capture.h"
 #include "sandbox.h"
-#include "runner/kbuild.h"
+#include "runner/kernel/kbuild.h"
 
 static void check_excerpt(const char *output, const char *expected)
 {

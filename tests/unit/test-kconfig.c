@@ -10,7 +10,7 @@
 
 #include "capture.h"
 #include "sandbox.h"
-#include "runner/kconfig.h"
+#include "runner/kernel/kconfig.h"
 
 static const char config[] = "#\n# Automatically generated\n"
 			     "CONFIG_SMP=y\n"

@@ -15,7 +15,7 @@
 #include "sandbox.h"
 #include "lib/proc.h"
 #include "lib/strvec.h"
-#include "runner/kmodule.h"
+#include "runner/kernel/kmodule.h"
 
 #define COMPILE_MS 60000
 

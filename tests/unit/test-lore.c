@@ -14,7 +14,7 @@
 
 #include "sandbox.h"
 #include "lib/strbuf.h"
-#include "runner/lore.h"
+#include "runner/source/lore.h"
 
 static size_t pack(const char *text, size_t len, char *out, size_t size)
 {

@@ -13,8 +13,8 @@
 
 #include "capture.h"
 #include "sandbox.h"
-#include "runner/mail.h"
-#include "runner/thread.h"
+#include "runner/source/mail.h"
+#include "runner/source/thread.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -12,8 +12,8 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "reports/notify.h"
-#include "runner/night.h"
-#include "runner/nightconfig.h"
+#include "runner/session/night.h"
+#include "runner/session/nightconfig.h"
 
 #define HOUR 3600
 #define NOW  INT64_C(1795000000)

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/progress.h"
-#include "runner/noise.h"
+#include "runner/machine/noise.h"
 
 static void the_rule_looks_at_the_host_only(void **state)
 {

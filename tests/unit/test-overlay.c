@@ -10,7 +10,7 @@
 
 #include "capture.h"
 #include "sandbox.h"
-#include "runner/overlay.h"
+#include "runner/source/overlay.h"
 
 /* Runs a program in the view. */
 static int run(struct overlay *o, const char *program, const char *a, const char *b)

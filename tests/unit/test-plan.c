@@ -12,10 +12,10 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/paths.h"
-#include "runner/layout.h"
-#include "runner/looks.h"
-#include "runner/matrix.h"
-#include "runner/plan.h"
+#include "runner/machine/layout.h"
+#include "runner/session/looks.h"
+#include "runner/session/matrix.h"
+#include "runner/session/plan.h"
 
 static char root[] = "/tmp/kab-test-plan-XXXXXX";
 

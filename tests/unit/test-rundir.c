@@ -13,7 +13,7 @@
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
-#include "runner/rundir.h"
+#include "runner/machine/rundir.h"
 
 static char root[] = "/tmp/kab-test-rundir-XXXXXX";
 

@@ -12,9 +12,9 @@
 #include "sandbox.h"
 #include "lib/proc.h"
 #include "lib/hash.h"
-#include "runner/image.h"
-#include "runner/source.h"
-#include "runner/tree.h"
+#include "runner/kernel/image.h"
+#include "runner/source/source.h"
+#include "runner/source/tree.h"
 
 static void make_tree(const char *dir)
 {

@@ -11,7 +11,7 @@
 #include "capture.h"
 #include "repository.h"
 #include "sandbox.h"
-#include "runner/spec.h"
+#include "runner/source/spec.h"
 
 #define HEX "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
 

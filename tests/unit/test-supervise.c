@@ -26,8 +26,8 @@
 #include "lib/progress.h"
 #include "lib/record.h"
 #include "lib/strbuf.h"
-#include "runner/rundir.h"
-#include "runner/supervise.h"
+#include "runner/machine/rundir.h"
+#include "runner/machine/supervise.h"
 
 #define LONG_MS	  20000 /* for what shall end well on a busy host, too */
 #define SHORT_MS  400

@@ -17,7 +17,7 @@
 #include "collectors/sweep.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "runner/fingerprint.h"
+#include "runner/machine/fingerprint.h"
 
 #define COMMITTED_RUNS "tests/data/runs"
 

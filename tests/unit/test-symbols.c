@@ -13,7 +13,7 @@
 
 #include "lib/proc.h"
 #include "lib/strbuf.h"
-#include "runner/symbols.h"
+#include "runner/kernel/symbols.h"
 #include "sandbox.h"
 
 static void compile(const char *object, const char *source)

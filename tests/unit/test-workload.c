@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "runner/workload.h"
+#include "runner/session/workload.h"
 #include "sandbox.h"
 
 #define GOOD_FIO "[j]\nfilename=${KAB_DEVICE}\nrw=write\nsize=1M\n"
