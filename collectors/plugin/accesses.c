@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cache.h"
-#include "levels.h"
+#include "misses.h"
 #include "tlb.h"
 
 #define PAGE_SIZE    (UINT64_C(1) << TLB_PAGE_SHIFT)
@@ -19,6 +19,7 @@
 #define SETS	     64 /* of lines in a page */
 #define SIZES	     64
 #define NOWHERE	     (UINT64_C(1) << 63) /* no access is there: it is no canonical address */
+#define NO_STRING    (UINT64_C(1) << 62) /* the same, but none of the recent lines */
 
 struct lru accesses_l1i;
 
@@ -57,11 +58,11 @@ struct size {
 };
 
 static struct accesses {
-	struct lru l1d; /* without the last used two of each set */
 	uint64_t recent_mask;
 	uint32_t ways; /* of both */
 	struct size sizes[SIZES];
-	uint64_t ages[2]; /* of translations: programs', kernel's */
+	uint64_t ages[2];	/* of translations: programs', kernel's */
+	struct string *running; /* turns of it were the last accesses; or NULL */
 	struct translation translations[TRANSLATIONS];
 } model;
 
@@ -71,7 +72,7 @@ bool accesses_make_l1d(uint64_t sets, uint32_t ways)
 {
 	if (model.ways)
 		return false;
-	lru_make(&model.l1d, sets, ways > 2 ? ways - 2 : 0);
+	lru_make(&misses_l1d, sets, ways > 2 ? ways - 2 : 0);
 	model.ways = ways;
 	model.recent_mask = (sets - 1) << LRU_LINE_SHIFT;
 	return true;
@@ -84,14 +85,19 @@ bool accesses_is_made(void)
 
 static void forget_recent(void)
 {
-	for (uint64_t i = 0; i <= model.l1d.mask; i++)
+	for (uint64_t i = 0; i <= misses_l1d.mask; i++)
 		recent[i].lines[0].base = recent[i].lines[1].base = NOWHERE;
+}
+
+bool accesses_hold_two(void)
+{
+	return model.ways > 1 && tlb_holds_two();
 }
 
 int accesses_open(void)
 {
 	/* So that address and physical address have the same set. */
-	if ((model.l1d.mask + 1) << LRU_LINE_SHIFT > PAGE_SIZE || model.l1d.mask >= SETS) {
+	if ((misses_l1d.mask + 1) << LRU_LINE_SHIFT > PAGE_SIZE || misses_l1d.mask >= SETS) {
 		fputs("kab-plugin: a way of the L1D is larger than a page\n", stderr);
 		return -1;
 	}
@@ -133,24 +139,6 @@ static __attribute__((noinline)) void touch_page(struct cache_tally *t, const st
 		t->count[CACHE_STLB]++;
 }
 
-static void count_level(struct cache_tally *t, enum level level)
-{
-	if (level == LEVEL_L2)
-		return;
-	t->count[CACHE_L2]++;
-	if (level == LEVEL_MEMORY)
-		t->count[CACHE_LLC]++;
-}
-
-static __attribute__((noinline)) void touch_behind(struct cache_tally *t, uint64_t line,
-						   uint32_t older)
-{
-	if (lru_exchange(&model.l1d, lru_set(&model.l1d, line), lru_entry(line), older))
-		return;
-	t->count[CACHE_L1D]++;
-	count_level(t, levels_data(line));
-}
-
 /* False for a register of a device. */
 static inline bool access_line(struct cache_tally *t, qemu_plugin_meminfo_t info, uint64_t address)
 {
@@ -182,7 +170,7 @@ static inline bool access_line(struct cache_tally *t, qemu_plugin_meminfo_t info
 	at->line = entry;
 	at->place = (uint16_t)x->set->last;
 	if (older != entry)
-		touch_behind(t, line, older);
+		misses_data(t, line, older);
 	return true;
 }
 
@@ -200,16 +188,29 @@ static __attribute__((noinline)) void learn(qemu_plugin_meminfo_t info)
 }
 
 /* Whether an access to one of the set's last two lines changes nothing but which was the last. */
-static inline __attribute__((always_inline)) bool is_recent(struct recent *r, uint16_t i,
+static inline __attribute__((always_inline)) bool is_recent(const struct recent_line *l,
 							    uint64_t address)
+{
+	return address - l->base <= LINE_MASK && l->tlb->entries[l->place] == l->entry;
+}
+
+static inline __attribute__((always_inline)) bool touch_line(struct recent *r, uint16_t i,
+							     uint64_t address)
 {
 	struct recent_line *l = &r->lines[i];
 
-	if (address - l->base > LINE_MASK || l->tlb->entries[l->place] != l->entry)
+	if (!is_recent(l, address))
 		return false;
 	l->tlb->last = l->place;
 	r->lines[0].last = i;
 	return true;
+}
+
+static inline __attribute__((always_inline)) bool touch_recent(uint64_t address)
+{
+	struct recent *r = recent_of(address);
+
+	return touch_line(r, 0, address) || touch_line(r, 1, address);
 }
 
 static __attribute__((noinline)) void access_rest(struct cache_tally *t, qemu_plugin_meminfo_t info,
@@ -228,24 +229,24 @@ static __attribute__((noinline)) void access_next(struct cache_tally *t, qemu_pl
 		access_rest(t, info, address);
 }
 
-static __attribute__((noinline)) void access_slowly(struct cache_tally *t,
+/* False for a register of a device. */
+static __attribute__((noinline)) bool access_slowly(struct cache_tally *t,
 						    qemu_plugin_meminfo_t info, uint64_t address)
 {
 	if (!access_line(t, info, address))
-		return;
+		return false;
 	t->count[CACHE_ACCESSES]++;
 	if ((address & LINE_MASK) > LINE_MASK + 1 - WIDEST)
 		access_next(t, info, address);
+	return true;
 }
 
-void accesses_on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+static inline __attribute__((always_inline)) void access_memory(struct cache_tally *t,
+								qemu_plugin_meminfo_t info,
+								uint64_t address)
 {
-	struct recent *r = recent_of(address);
-	struct cache_tally *t = data;
-
-	(void)vcpu;
-	if (!is_recent(r, 0, address) && !is_recent(r, 1, address)) {
-		access_slowly(t, info, address);
+	if (!touch_recent(address)) {
+		(void)access_slowly(t, info, address);
 		return;
 	}
 	t->count[CACHE_ACCESSES]++;
@@ -255,10 +256,8 @@ void accesses_on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t 
 
 static __attribute__((noinline)) void fetch_slowly(struct cache_tally *t, uint64_t line)
 {
-	if (lru_touch(&accesses_l1i, line))
-		return;
-	t->count[CACHE_L1I]++;
-	count_level(t, levels_code(line));
+	if (!lru_touch(&accesses_l1i, line))
+		misses_code(t, line);
 }
 
 void accesses_on_fetch_line(unsigned int vcpu, void *data)
@@ -280,6 +279,65 @@ void accesses_on_fetch(unsigned int vcpu, void *data)
 			fetch_slowly(f->tally, f->lines[i].line);
 }
 
+/*
+ * Strings.
+ */
+
+/* What the turns have not touched again: both lines, the one that is loaded first. */
+static __attribute__((noinline)) void settle(void)
+{
+	for (size_t side = 0; side < STRING_SIDES; side++)
+		(void)touch_recent(model.running->bases[side]);
+	model.running = NULL;
+}
+
+/*
+ * A turn on another line than the one before. The last access was the other side's, which is
+ * made up for; its line stays one of the recent ones.
+ */
+static __attribute__((noinline)) void string_slowly(struct string *s, qemu_plugin_meminfo_t info,
+						    uint64_t address)
+{
+	size_t side = qemu_plugin_mem_is_store(info);
+
+	if (model.running != s) {
+		if (model.running)
+			settle();
+		accesses_on_fetch(0, s->fetch);
+		s->bases[0] = s->bases[1] = NO_STRING;
+		model.running = s;
+	}
+	(void)touch_recent(s->bases[side ^ 1]);
+	if (access_slowly(s->fetch->tally, info, address) && (address & LINE_MASK) <= s->room)
+		s->bases[side] = address & ~LINE_MASK;
+	else
+		s->bases[0] = s->bases[1] = NO_STRING;
+}
+
+/* QEMU 7.2 mixes up callbacks for loads and those for stores, so this one is for both. */
+void accesses_on_string(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+	struct string *s = data;
+
+	(void)vcpu;
+	if (model.running == s &&
+	    (address - s->bases[0] <= s->room || address - s->bases[1] <= s->room))
+		s->fetch->tally->count[CACHE_ACCESSES]++;
+	else
+		string_slowly(s, info, address);
+}
+
+void accesses_on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+	(void)vcpu;
+	if (model.running)
+		settle();
+	access_memory(data, info, address);
+}
+
+/*
+ * What is forgotten.
+ */
 static void age(size_t side)
 {
 	if (model.ages[side]++ == AGE_MAX) {
@@ -293,6 +351,8 @@ void accesses_on_forget(unsigned int vcpu, void *data)
 	enum forget what = *(const enum forget *)data;
 
 	(void)vcpu;
+	if (model.running)
+		settle();
 	forget_recent();
 	age(0);
 	if (what != FORGET_PROGRAMS)

@@ -9,6 +9,7 @@
 #include "levels.h"
 #include "lib/alloc.h"
 #include "lru.h"
+#include "misses.h"
 #include "tlb.h"
 
 #define PAGE_MASK   ((UINT64_C(1) << TLB_PAGE_SHIFT) - 1)
@@ -161,6 +162,11 @@ void cache_write_model(FILE *out)
 		fprintf(out, "cost %s\n", model.cost);
 }
 
+void cache_settle(void)
+{
+	misses_settle();
+}
+
 void cache_write(FILE *out, const struct cache_tally *t)
 {
 	for (size_t i = 0; i < CACHE_EVENTS; i++)
@@ -206,26 +212,29 @@ static void look_for_forget(struct qemu_plugin_insn *insn)
 					       &whats[what]);
 }
 
+static uint64_t code_host(const struct qemu_plugin_insn *insn)
+{
+	return (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(insn);
+}
+
 /*
  * Where the code lies in the guest's memory: QEMU tells where it has it itself, and the kernel's
  * own code, at a place that is known without a randomised layout, says where that begins.
  */
-static uint64_t code_host(struct qemu_plugin_insn *insn)
+void cache_find_memory(const struct qemu_plugin_insn *insn)
 {
 	uint64_t address = qemu_plugin_insn_vaddr(insn);
-	uint64_t host = (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(insn);
 
-	if (host && !model.host_base && address >= TLB_KERNEL && address < TLB_KERNEL_END)
-		model.host_base = host - (address - TLB_KERNEL);
-	return model.host_base ? host : 0;
+	if (address >= TLB_KERNEL && address < TLB_KERNEL_END && code_host(insn))
+		model.host_base = code_host(insn) - (address - TLB_KERNEL);
 }
 
 /* Adds the lines of an instruction, of the last one in a page those in that page. */
-static size_t add_lines(struct qemu_plugin_insn *insn, uint64_t *lines, size_t count)
+static size_t add_lines(const struct qemu_plugin_insn *insn, uint64_t *lines, size_t count)
 {
 	uint64_t first = code_host(insn), last = first + qemu_plugin_insn_size(insn) - 1;
 
-	if (!first)
+	if (!first || !model.host_base)
 		return count;
 	if ((first ^ last) & ~PAGE_MASK)
 		last = first | PAGE_MASK;
@@ -267,13 +276,67 @@ void cache_translate_insn(struct qemu_plugin_insn *insn, struct cache_tally *t)
 					 QEMU_PLUGIN_MEM_RW, t);
 }
 
+/*
+ * How many bytes each turn of "rep movs" or "rep stos" moves; 0 for all other instructions.
+ * Prefixes: F3 is rep, 66 makes 2 bytes of 4, REX with W (48 to 4F) 8 bytes.
+ */
+static uint64_t string_size(const struct qemu_plugin_insn *insn)
+{
+	const uint8_t *b = qemu_plugin_insn_data(insn);
+	size_t len = qemu_plugin_insn_size(insn);
+	uint64_t size = 4;
+	bool repeats = false;
+
+	for (; len > 1; b++, len--) {
+		if (*b == 0xf3)
+			repeats = true;
+		else if (*b == 0x66)
+			size = 2;
+		else if ((*b & 0xf8) == 0x48)
+			size = 8;
+		else if ((*b & 0xf0) != 0x40)
+			return 0;
+	}
+	if (!repeats)
+		return 0;
+	switch (*b) {
+	case 0xa4: /* movsb */
+	case 0xaa: /* stosb */
+		return 1;
+	case 0xa5: /* movsw, movsl, movsq */
+	case 0xab: /* stosw, stosl, stosq */
+		return size;
+	default:
+		return 0;
+	}
+}
+
+static bool translate_string(struct qemu_plugin_insn *insn, struct fetch *f)
+{
+	uint64_t size = string_size(insn);
+	struct string *s;
+
+	if (!size || !accesses_hold_two())
+		return false;
+	s = xcalloc(1, sizeof(*s));
+	s->fetch = f;
+	s->room = (1 << LRU_LINE_SHIFT) - size;
+	qemu_plugin_register_vcpu_mem_cb(insn, accesses_on_string, QEMU_PLUGIN_CB_NO_REGS,
+					 QEMU_PLUGIN_MEM_RW, s);
+	return true;
+}
+
 void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t)
 {
 	struct fetch *f;
 
 	if (!model.wanted)
 		return;
+	if (!model.host_base)
+		cache_find_memory(qemu_plugin_tb_get_insn(tb, 0));
 	f = find_lines(tb, counted, t);
+	if (f && counted == 1 && translate_string(qemu_plugin_tb_get_insn(tb, 0), f))
+		return;
 	if (f)
 		qemu_plugin_register_vcpu_tb_exec_cb(
 			tb, f->count == 1 ? accesses_on_fetch_line : accesses_on_fetch,

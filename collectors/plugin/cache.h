@@ -12,12 +12,12 @@
  * A new page table drops the programs' TLB entries and keeps the kernel's, which Linux makes
  * global.
  *
- * lru.h and tlb.h have the tables, levels.h what is behind L1, accesses.h what each access does;
- * here are the options, the output, and what of a block of code is fed to the model.
+ * lru.h and tlb.h have the tables, accesses.h what each access does, misses.h and levels.h what is
+ * done for those that miss; here are the options, the output, and what of a block of code is fed to the model.
  *
  * Not seen: what devices read and write by themselves, and the processor's walks of page
  * tables, whose price is a constant. Devices' registers are uncached and not counted. All is empty
- * when the machine starts, and nothing is emptied at a window's beginning.
+ * when the first program starts, and nothing is emptied at a window's beginning.
  */
 #ifndef KAB_PLUGIN_CACHE_H
 #define KAB_PLUGIN_CACHE_H
@@ -53,12 +53,19 @@ int cache_option(const char *option);
 /* After the options: 0, or -1 with a message when only a part of the model is there. */
 int cache_open(void);
 bool cache_wanted(void);
+/* Before tallies are looked at: what is still to be done for them. */
+void cache_settle(void);
 /* What the profile says of the model, and of a block in this window. */
 void cache_write_model(FILE *out);
 void cache_write(FILE *out, const struct cache_tally *t);
 bool cache_used(const struct cache_tally *t);
 /* Adds what has happened since the window began; `totals` has a place for each event. */
 void cache_add(const struct cache_tally *t, uint64_t *totals);
+/*
+ * Code that runs before anything is fed to the model; from the kernel's own, the place of the guest's
+ * memory is learned.
+ */
+void cache_find_memory(const struct qemu_plugin_insn *insn);
 /* Feeds the model with what the first `counted` instructions of a block do. */
 void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t);
 /* The same for an instruction that counts by itself. */

@@ -64,6 +64,11 @@ bool tlb_is_made(void)
 	return dtlb4k.sets && dtlb2m.sets && stlb.sets;
 }
 
+bool tlb_holds_two(void)
+{
+	return dtlb4k.ways > 1 && dtlb2m.ways > 1;
+}
+
 uint64_t tlb_entry(uint64_t address)
 {
 	uint64_t user = address >> 63 ? VALID : VALID | USER;

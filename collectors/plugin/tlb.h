@@ -34,6 +34,8 @@ struct tlb_set {
 bool tlb_make(const char *name, uint64_t sets, uint32_t ways);
 /* Whether all of them have been made. */
 bool tlb_is_made(void);
+/* Whether two pages can be in each set of the first ones at the same time. */
+bool tlb_holds_two(void);
 /* What the TLBs know a page by, large or small, a program's or the kernel's. Never 0. */
 uint64_t tlb_entry(uint64_t address);
 /*
