@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/machine/host.h"
-#include "runner/machine/initramfs.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -14,9 +12,11 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
-#include "runner/session/session.h"
-#include "runner/machine/target.h"
 #include "runner/kernel/variant.h"
+#include "runner/machine/host.h"
+#include "runner/machine/initramfs.h"
+#include "runner/machine/target.h"
+#include "runner/session/session.h"
 #include "runner/session/workload.h"
 
 #define FORMAT	    1

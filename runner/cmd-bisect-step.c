@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bisection.h"
 #include "commands.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "bisection.h"
 #include "reports/position.h"
 #include "runner/kernel/variant.h"
 

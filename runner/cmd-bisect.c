@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bisection.h"
 #include "commands.h"
-#include "runner/source/commits.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
-#include "runner/source/operands.h"
-#include "bisection.h"
 #include "reports/paragraph.h"
 #include "reports/position.h"
 #include "reports/steps.h"
 #include "reports/units.h"
+#include "runner/source/commits.h"
+#include "runner/source/operands.h"
 
 #define TARGET	  "det"
 #define BOOTS_MAX 120 /* between the ends on a wall clock, when nobody says */

@@ -10,14 +10,14 @@
 #include "commands.h"
 #include "lib/log.h"
 #include "lib/paths.h"
-#include "runner/source/operands.h"
 #include "reports/format.h"
 #include "reports/judge.h"
 #include "reports/reports.h"
-#include "runner/session/matrix.h"
 #include "results.h"
+#include "runner/session/matrix.h"
 #include "runner/session/session.h"
 #include "runner/session/workload.h"
+#include "runner/source/operands.h"
 
 struct compare_options {
 	struct strvec workloads;

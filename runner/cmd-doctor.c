@@ -8,10 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/source/cache.h"
-#include "commands.h"
 #include "cmd-noise.h"
-#include "runner/machine/host.h"
+#include "commands.h"
 #include "lib/alloc.h"
 #include "lib/cpus.h"
 #include "lib/file.h"
@@ -20,8 +18,10 @@
 #include "lib/proc.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
-#include "runner/source/overlay.h"
+#include "runner/machine/host.h"
 #include "runner/machine/target.h"
+#include "runner/source/cache.h"
+#include "runner/source/overlay.h"
 
 #define ASK_MS	   10000
 #define CACHE_MIB  6000 /* an unpacked source, the objects of a base, some kernels */

@@ -8,10 +8,10 @@
 #include "commands.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "runner/source/operands.h"
 #include "profiled.h"
 #include "reports/explain.h"
 #include "reports/flame.h"
+#include "runner/source/operands.h"
 
 struct explain_options {
 	const char *workload;

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "runner/source/cache.h"
 #include "commands.h"
-#include "runner/kernel/inventory.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/strvec.h"
+#include "runner/kernel/inventory.h"
 #include "runner/kernel/variant.h"
+#include "runner/source/cache.h"
 
 #define DAY_S	 (INT64_C(24) * 60 * 60)
 #define DAYS_MAX 100000

@@ -7,16 +7,16 @@
 #include <string.h>
 
 #include "commands.h"
-#include "runner/source/commits.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "reports/ladder.h"
-#include "runner/source/operands.h"
 #include "results.h"
-#include "runner/source/series.h"
 #include "runner/session/session.h"
 #include "runner/session/workload.h"
+#include "runner/source/commits.h"
+#include "runner/source/operands.h"
+#include "runner/source/series.h"
 
 struct ladder_options {
 	struct strvec workloads;

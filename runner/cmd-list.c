@@ -12,10 +12,10 @@
 #include "lib/json.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
-#include "runner/source/series.h"
-#include "runner/source/spec.h"
 #include "runner/machine/target.h"
 #include "runner/session/workload.h"
+#include "runner/source/series.h"
+#include "runner/source/spec.h"
 
 const struct opt_usage cmd_list_usage = {
 	.name = "list",

@@ -9,12 +9,12 @@
 #include "commands.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "runner/machine/noise.h"
 #include "reports/judge.h"
 #include "reports/proof.h"
 #include "results.h"
-#include "runner/session/session.h"
+#include "runner/machine/noise.h"
 #include "runner/machine/target.h"
+#include "runner/session/session.h"
 
 #define LISTEN_S 3
 

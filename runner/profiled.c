@@ -6,8 +6,8 @@
 
 #include "lib/alloc.h"
 #include "lib/log.h"
-#include "runner/session/session.h"
 #include "runner/kernel/variant.h"
+#include "runner/session/session.h"
 #include "runner/session/workload.h"
 
 #define TARGET "det"

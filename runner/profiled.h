@@ -12,8 +12,8 @@
 #include "commands.h"
 #include "db/query.h"
 #include "lib/strvec.h"
-#include "runner/session/profile.h"
 #include "results.h"
+#include "runner/session/profile.h"
 
 struct profiled {
 	struct results results;

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "build.h"
-#include "runner/source/cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "runner/source/cache.h"
 
 #define FOLDER	   "runner/guest/modules"
 #define HASH_SHOWN 16

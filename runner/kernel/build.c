@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ground.h"
+#include "headers.h"
+#include "kbuild.h"
+#include "kernel.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -15,10 +19,6 @@
 #include "lib/progress.h"
 #include "lib/window.h"
 #include "runner/source/cache.h"
-#include "ground.h"
-#include "headers.h"
-#include "kbuild.h"
-#include "kernel.h"
 #include "runner/source/overlay.h"
 
 /* What a build writes at most, with some to spare; a copy holds the source as well. */

@@ -7,16 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kbuild.h"
+#include "kernel.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
-#include "runner/source/cache.h"
-#include "kbuild.h"
-#include "kernel.h"
-#include "runner/source/overlay.h"
 #include "lib/transcript.h"
+#include "runner/source/cache.h"
+#include "runner/source/gitname.h"
+#include "runner/source/overlay.h"
 
 #define CHANGED_MAX	 20000 /* files: a release changes fewer, but most objects */
 #define TOUCHED_SHARE	 3     /* one object in so many may have to be compiled again */

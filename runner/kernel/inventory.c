@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "kernel.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "runner/source/cache.h"
-#include "kernel.h"
 
 static const struct {
 	const char *name;

@@ -6,8 +6,8 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "runner/source/cache.h"
 #include "runner/machine/probe.h"
+#include "runner/source/cache.h"
 
 #define MEMORY_MIB 512
 #define TIMEOUT_MS 120000

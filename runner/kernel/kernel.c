@@ -9,18 +9,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "image.h"
+#include "kconfig.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "recipe.h"
 #include "runner/source/cache.h"
 #include "runner/source/deb.h"
-#include "image.h"
-#include "kconfig.h"
 #include "runner/source/overlay.h"
 #include "runner/source/package.h"
-#include "recipe.h"
 #include "symbols.h"
 
 #define FORMAT	       1

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "image.h"
+#include "kbuild.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "runner/source/cache.h"
-#include "image.h"
-#include "kbuild.h"
 
 /* To be raised when kab builds differently, so that nothing built before is taken for the same. */
 #define RECIPE_VERSION "1"

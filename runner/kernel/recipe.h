@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "runner/source/gittree.h"
 #include "kconfig.h"
+#include "runner/source/gittree.h"
 #include "runner/source/package.h"
 #include "runner/source/series.h"
 #include "runner/source/source.h"

@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include "kallsyms.h"
+#include "kernel.h"
 #include "lib/alloc.h"
+#include "lib/elf.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "runner/source/cache.h"
-#include "lib/elf.h"
-#include "kallsyms.h"
-#include "kernel.h"
 #include "runner/source/overlay.h"
 
 #define UNKNOWN "-"

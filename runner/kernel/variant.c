@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
+#include "kconfig.h"
+#include "kernel.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "build.h"
-#include "runner/source/cache.h"
-#include "kconfig.h"
-#include "kernel.h"
 #include "recipe.h"
+#include "runner/source/cache.h"
 
 static char *take(char **from)
 {

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "noise.h"
 #include "console.h"
 #include "lib/proc.h"
+#include "noise.h"
 #include "outcome.h"
 #include "stream.h"
 #include "supervise.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/hba/topology.h"
 #include "passthrough.h"
+#include "runner/hba/topology.h"
 
 #define DISK_MIB     64
 #define DISK_MIB_MAX 65536

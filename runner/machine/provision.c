@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/alloc.h"
 #include "runner/kernel/benchmod.h"
 #include "runner/kernel/kmodule.h"
-#include "lib/alloc.h"
 
 static const char *plain_symbol(const char *symbol)
 {

@@ -6,8 +6,8 @@
 #define KAB_RUNNER_SESSION_MANIFEST_H
 
 #include "lib/strvec.h"
-#include "runner/machine/layout.h"
 #include "matrix.h"
+#include "runner/machine/layout.h"
 #include "sessiondir.h"
 
 /* A new JSON object. `append` are the workload's additions to the kernel command line, `command` is

@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/kernel/configdiff.h"
-#include "runner/machine/host.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "runner/kernel/kconfig.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/random.h"
-#include "profile.h"
 #include "looks.h"
+#include "profile.h"
+#include "runner/kernel/configdiff.h"
+#include "runner/kernel/kconfig.h"
+#include "runner/machine/host.h"
 
 #define BOOT_TIMEOUT_S 120
 

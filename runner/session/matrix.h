@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runner/machine/initramfs.h"
 #include "lib/hash.h"
 #include "plan.h"
+#include "runner/kernel/variant.h"
+#include "runner/machine/initramfs.h"
 #include "runner/machine/provision.h"
 #include "runner/machine/target.h"
-#include "runner/kernel/variant.h"
 #include "workload.h"
 
 /* An arm with a workload that it runs. */

@@ -7,9 +7,9 @@
 #include "lib/alloc.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "runner/machine/target.h"
 #include "runner/source/git.h"
 #include "runner/source/spec.h"
-#include "runner/machine/target.h"
 #include "workload.h"
 
 #define BOOTS_MAX	   1000

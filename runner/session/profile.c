@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/machine/beside.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "runner/machine/beside.h"
 #include "runner/machine/qemu.h"
 
 #define PLUGIN	 "kab-plugin.so"

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "runner/machine/hierarchy.h"
 #include "lib/strvec.h"
 #include "runner/kernel/variant.h"
+#include "runner/machine/hierarchy.h"
 
 #define PROFILE_FILE	"profile"
 #define PROFILE_SYMBOLS "symbols.gz"

@@ -6,22 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/machine/host.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
-#include "lib/progress.h"
 #include "lib/proc.h"
-#include "runner/machine/layout.h"
+#include "lib/progress.h"
 #include "looks.h"
 #include "manifest.h"
 #include "matrix.h"
-#include "runner/machine/outcome.h"
 #include "profile.h"
-#include "sessiondir.h"
-#include "runner/machine/supervise.h"
 #include "runner/kernel/symbols.h"
+#include "runner/machine/host.h"
+#include "runner/machine/layout.h"
+#include "runner/machine/outcome.h"
+#include "runner/machine/supervise.h"
+#include "sessiondir.h"
 
 #define RUN_BYTES  (8LL << 20) /* what a run directory may take on the disk */
 #define PATIENCE   5

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/kernel/benchmod.h"
-#include "runner/source/cache.h"
 #include "device.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -16,6 +14,8 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
+#include "runner/kernel/benchmod.h"
+#include "runner/source/cache.h"
 
 #define FOLDER		 "configs/workloads"
 #define SUFFIX		 ".json"

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runner/machine/devices.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
+#include "runner/machine/devices.h"
 
 struct workload {
 	char *name;

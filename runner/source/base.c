@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cache.h"
+#include "git.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
-#include "cache.h"
-#include "git.h"
 #include "lore.h"
 #include "mail.h"
 #include "overlay.h"

@@ -91,7 +91,7 @@ int git_default_base(const struct git *g, const char *id, bool itself, char **ba
 int git_fetch(const struct git *g, const char *remote, const char *branch);
 
 /*
- * For gittree.c: runs git in the repository itself (GIT_THEIRS) or in the scratch repository
+ * For gittree.c and gitwork.c: runs git in the repository itself (GIT_THEIRS) or in the scratch repository
  * (GIT_OURS; its index is a scratch one, its work tree the user's). `in` is the standard input or
  * NULL. Appends standard output to `out` and what was said on standard error to `said`; both may be
  * NULL. Returns 0; 1 when git ran and failed; -1 with an error printed.

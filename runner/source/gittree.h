@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Trees of a git repository: what differs between two, the files of one in a folder, the work tree
- * as a tree, and the name that a folder of files would have as a tree.
+ * Trees of a git repository: what differs between two, and the files of one in a folder.
  *
  * Files come out byte for byte as they were committed: no attribute (export-ignore, eol, ident, a
  * filter such as that of Git LFS) has a say. A tree with a submodule, or a file that is a pointer
@@ -49,19 +48,5 @@ int git_write(const struct git *g, const struct git_changes *changes, const char
 	      const char *to);
 /* 1 when the tree has something at this path, 0 when not, -1 with an error printed. */
 int git_has_file(const struct git *g, const char *tree, const char *path);
-
-/*
- * The work tree as it is, as a tree: what git add --all would commit, with the user's ignore rules and
- * without filters; so a change has the same tree before and after it is committed. Its objects live
- * in the scratch repository, until git_close(). 0, or -1 with an error printed: no work tree, a merge
- * that is not finished.
- */
-int git_snapshot(const struct git *g, char **tree);
-
-/*
- * The name of the tree that git add --force --all would make of a folder ("sha1" or "sha256"),
- * without git and without writing anything. A new string, or NULL with an error printed.
- */
-char *git_tree_of(const char *dir, const char *format);
 
 #endif

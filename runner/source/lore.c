@@ -11,13 +11,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/transfer.h"
-#include "cache.h"
 
 #define DEFAULT_BASE "https://lore.kernel.org/all"
 #define ID_MAX	     500

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/proc.h"
-#include "cache.h"
 #include "lore.h"
 #include "mail.h"
 #include "thread.h"

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/alloc.h"
-#include "lib/log.h"
 #include "base.h"
 #include "gittree.h"
+#include "gitwork.h"
+#include "lib/alloc.h"
+#include "lib/log.h"
 #include "spec.h"
 
 #define RANGE ".."

@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "cache.h"
 
 #define COPY_TIMEOUT_MS (30 * 60 * 1000)
 

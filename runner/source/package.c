@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -14,7 +15,6 @@
 #include "lib/proc.h"
 #include "lib/progress.h"
 #include "lib/strvec.h"
-#include "cache.h"
 #include "lib/transcript.h"
 
 #define QUERY_TIMEOUT_MS    60000

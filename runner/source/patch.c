@@ -7,8 +7,8 @@
 
 #include "lib/alloc.h"
 #include "lib/proc.h"
-#include "overlay.h"
 #include "lib/transcript.h"
+#include "overlay.h"
 
 #define TIMEOUT_MS 120000
 #define SAID_MAX   (256 << 10)

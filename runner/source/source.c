@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
+#include "download.h"
+#include "gitwork.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -17,10 +20,8 @@
 #include "lib/paths.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
-#include "cache.h"
-#include "download.h"
-#include "package.h"
 #include "lib/transcript.h"
+#include "package.h"
 #include "tree.h"
 
 #define MIB		  (1 << 20)

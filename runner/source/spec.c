@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "git.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "lib/paths.h"
-#include "git.h"
 #include "lore.h"
 #include "series.h"
 

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/progress.h"
-#include "cache.h"
 
 /* A file that changes within the resolution of file times must not be remembered as it was. */
 #define SETTLE_S   3

@@ -191,6 +191,20 @@ ok "nothing of it is stored" test "$(sql "SELECT count(*) FROM profile WHERE run
 ok "and the finding is the panic" test "$(sql "SELECT group_concat(DISTINCT kind) FROM finding
 	WHERE run LIKE '$panicked/%'")" = panic
 
+# A window in a window: a bench module that marks a beginning of its own.
+mkdir -p "$scratch/nested/runner/guest"
+ln -s "$root/configs" "$root/patches" "$scratch/nested/"
+cp -r "$root/runner/guest/modules" "$scratch/nested/runner/guest/"
+sed -i 's/^\tkab_counts_loop(turns);/\tkab_mark(0x4b414201);\n&/' "$scratch/nested/runner/guest/modules/counts.c"
+KAB_SHARE=$scratch/nested run kab compare linux-6.1 linux-6.1 --target det --fresh \
+	--workload "$root/tests/data/workloads/counts.json" --profile
+exits 0 "windows that nest"
+prints 'windows nest, do not end' "are told"
+nested=$(session "plan = 'compare'")
+ok "by the plugin as well" grep -q '^nested ' "$KAB_DATA/sessions/$nested/runs/001/profile"
+ok "nothing is counted for either" test "$(sql "SELECT count(*) FROM function_count WHERE run LIKE '$nested/%'")" -eq 0
+ok "the figures stay" test "$(sql "SELECT count(*) FROM comparable_sample WHERE session = '$nested'")" -ge 2
+
 # A profile that is cut, as on a full disk
 run=$(runs "$counted" | head -n 1)
 head -c 5000 "$run/profile" >"$scratch/cut"

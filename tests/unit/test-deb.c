@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "lib/strvec.h"
 #include "runner/source/deb.h"
+#include "sandbox.h"
 
 #define MEMBER_MAX 65536
 

@@ -13,9 +13,11 @@
 
 #include "capture.h"
 #include "repository.h"
-#include "sandbox.h"
+#include "runner/source/gitname.h"
 #include "runner/source/gittree.h"
+#include "runner/source/gitwork.h"
 #include "runner/source/tree.h"
+#include "sandbox.h"
 
 /* "repo": three commits on master with the tag v1 on the first, and side, a branch off the first. */
 static int prepare(void **state)

@@ -15,10 +15,10 @@
 
 #include "capture.h"
 #include "repository.h"
-#include "sandbox.h"
 #include "runner/kernel/inventory.h"
 #include "runner/kernel/kernel.h"
 #include "runner/kernel/variant.h"
+#include "sandbox.h"
 
 static const char makefile[] =
 	"objects := $(patsubst %.c,%.o,$(sort $(wildcard mm/*.c mm/*/*.c)))\n"

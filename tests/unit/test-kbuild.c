@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "runner/kernel/kbuild.h"
+#include "sandbox.h"
 
 static void check_excerpt(const char *output, const char *expected)
 {

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "runner/kernel/kconfig.h"
+#include "sandbox.h"
 
 static const char config[] = "#\n# Automatically generated\n"
 			     "CONFIG_SMP=y\n"

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "lib/proc.h"
 #include "lib/strvec.h"
 #include "runner/kernel/kmodule.h"
+#include "sandbox.h"
 
 #define COMPILE_MS 60000
 

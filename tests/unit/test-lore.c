@@ -12,9 +12,9 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "sandbox.h"
 #include "lib/strbuf.h"
 #include "runner/source/lore.h"
+#include "sandbox.h"
 
 static size_t pack(const char *text, size_t len, char *out, size_t size)
 {

@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "runner/source/mail.h"
 #include "runner/source/thread.h"
+#include "sandbox.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

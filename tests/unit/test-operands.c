@@ -10,8 +10,8 @@
 
 #include "capture.h"
 #include "repository.h"
-#include "sandbox.h"
 #include "runner/source/operands.h"
+#include "sandbox.h"
 
 /* A kernel's repository with two commits; v1 is on the first. The test works inside of it. */
 static int prepare(void **state)

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "runner/source/overlay.h"
+#include "sandbox.h"
 
 /* Runs a program in the view. */
 static int run(struct overlay *o, const char *program, const char *a, const char *b)

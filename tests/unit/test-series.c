@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
 #include "lib/hash.h"
 #include "runner/source/overlay.h"
 #include "runner/source/series.h"
+#include "sandbox.h"
 
 #define DIFF(file, old, new) \
 	"--- a/" file "\n+++ b/" file "\n@@ -1,3 +1,3 @@\n one\n-" old "\n+" new "\n three\n"

@@ -9,12 +9,12 @@
 #include <cmocka.h>
 
 #include "capture.h"
-#include "sandbox.h"
-#include "lib/proc.h"
 #include "lib/hash.h"
+#include "lib/proc.h"
 #include "runner/kernel/image.h"
 #include "runner/source/source.h"
 #include "runner/source/tree.h"
+#include "sandbox.h"
 
 static void make_tree(const char *dir)
 {

@@ -10,8 +10,8 @@
 
 #include "capture.h"
 #include "repository.h"
-#include "sandbox.h"
 #include "runner/source/spec.h"
+#include "sandbox.h"
 
 #define HEX "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
 
