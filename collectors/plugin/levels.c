@@ -11,6 +11,7 @@
 #define PAGE_LINES  (1 << PAGE_SHIFT)
 #define PAIR	    2
 #define NONE	    UINT32_MAX
+#define HOST_LINE   (64 / sizeof(uint32_t)) /* places in a line of the host */
 
 struct lru levels_l2, levels_llc;
 
@@ -151,6 +152,14 @@ static void follow(uint64_t line)
 		s->ahead += direction;
 		prefetch(line + (uint64_t)s->ahead);
 	}
+}
+
+void levels_prepare(uint64_t line)
+{
+	const uint32_t *set = lru_set(&levels_llc, line + (uint64_t)streams.lines);
+
+	__builtin_prefetch(set);
+	__builtin_prefetch(set + HOST_LINE);
 }
 
 enum level levels_code(uint64_t line)

@@ -21,6 +21,8 @@ extern struct lru levels_l2, levels_llc;
 
 /* False when they are more than there is room for. `pages` 0: no streamer. */
 bool levels_stream(unsigned long pages, unsigned long lines);
+/* A line of data will soon be asked for: the host's caches may get the part of the tables that it takes. */
+void levels_prepare(uint64_t line);
 /* Who had a line that the first level did not have. */
 enum level levels_code(uint64_t line);
 enum level levels_data(uint64_t line);

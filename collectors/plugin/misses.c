@@ -7,6 +7,7 @@
 #include "levels.h"
 
 #define MISSES 512 /* as much as stays in the host's L1 beside what is done with them */
+#define AHEAD  6
 #define CODE   (UINT64_C(1) << 63) /* in a line: larger than all addresses */
 
 struct lru misses_l1d;
@@ -47,6 +48,8 @@ static inline void settle_data(const struct miss *m)
 void misses_settle(void)
 {
 	for (size_t i = 0; i < count; i++) {
+		if (i + AHEAD < count)
+			levels_prepare(misses[i + AHEAD].line);
 		if (misses[i].line & CODE)
 			settle_code(&misses[i]);
 		else
