@@ -118,7 +118,7 @@ static void table(struct html *h, const struct ladder *l, const char *workload, 
 	char *label = xasprintf("%s, patch by patch", workload);
 
 	page_open_scroll(h, label);
-	html_open(h, "table", "class", "claims");
+	html_open(h, "table", "class", "claims stack");
 	html_open(h, "thead");
 	html_open(h, "tr");
 	html_element(h, "th", NULL, "patch");
