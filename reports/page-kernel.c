@@ -343,6 +343,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	struct db_facts facts = { 0 };
 	struct build build;
 	struct table t;
+	char *identity_short = xasprintf("%.12s", kernel);
 	bool has_config;
 	int ret;
 
@@ -361,7 +362,8 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	table_link(list, side->spec, page + strlen("kernels/"));
 	table_text(list, side->source);
 	table_text(list, side->release);
-	table_cell(list, &(struct table_cell){ .text = side->kernel_id, .class = "id" });
+	table_cell(list, &(struct table_cell){
+				 .text = identity_short, .data = side->kernel_id, .class = "id" });
 	page_night_cell(list, s, session->session->id, session->session->started, "../");
 	frame_open(&h, &f);
 	html_open(&h, "header");
@@ -386,6 +388,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	patches_release(&patches);
 	strbuf_release(&build.config);
 	strbuf_release(&base.config);
+	free(identity_short);
 	free(title);
 	free(figures);
 	free(path);
@@ -412,6 +415,7 @@ int site_kernels(struct site *s)
 
 	folder_begin(&s->folder, "kernels", NULL);
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.class = "stack";
 	for (size_t i = 0; i < s->kernels.count && ret == 0; i++)
 		ret = page_kernel(s, s->kernels.items[i], &t);
 	frame_open(&h, &f);

@@ -394,6 +394,7 @@ static int page_plans(struct site *s)
 	int ret;
 
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.class = "stack";
 	for (size_t i = 0; i < s->plan_count; i++) {
 		const struct site_plan *p = &s->plans[i];
 		char *href = xasprintf("%s/index.html", p->dir + strlen("trends/"));

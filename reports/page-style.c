@@ -175,7 +175,7 @@ const char page_style[] =
 	"	nav.site { gap: .2rem .75rem; font-size: .875rem; }\n"
 	"	header.site { padding: .5rem 1rem; gap: .2rem 1rem; }\n"
 	"	td.words, tbody th.words { min-width: 9.5rem; }\n"
-	"	td.words + td.words { min-width: 7rem; }\n"
+	"	table:not(.stack) td.words + td.words { min-width: 7rem; }\n"
 	"}\n"
 	"@media print {\n"
 	"	body { background: #fff; }\n"
