@@ -165,7 +165,7 @@ static int load_history(struct site *s)
 
 static int load(struct site *s, size_t keep)
 {
-	if (db_session_list(s->db, &s->sessions) < 0)
+	if (db_session_list(s->db, &s->sessions, NULL) < 0)
 		return -1;
 	if (!s->sessions.count)
 		return error("the database has no session yet");

@@ -126,7 +126,8 @@ static int load_state(struct bisection *p)
 
 	if (find_key(p, &key) < 0)
 		return -1;
-	name = xasprintf("bisections/%.16s.json", key.s);
+	p->key = xasprintf("%.16s", key.s);
+	name = xasprintf("bisections/%s.json", p->key);
 	p->path = path_data(name);
 	free(name);
 	if (!p->path)
@@ -164,6 +165,7 @@ static int run(struct plan *plan, const struct session_events *events, char **se
 static void plan_init(const struct bisection *p, struct plan *plan)
 {
 	*plan = (struct plan){ .name = xstrdup("bisect"), .target = xstrdup(p->options->target) };
+	plan->purpose.bisection = xstrdup(p->key);
 	strvec_push(&plan->workloads, p->options->workload);
 }
 
@@ -386,6 +388,7 @@ void bisection_close(struct bisection *p)
 	judgements_release(&p->ends);
 	json_object_put(p->state);
 	free(p->path);
+	free(p->key);
 	free(p->workload);
 	if (p->results.db)
 		results_close(&p->results);

@@ -32,7 +32,8 @@ struct bisection {
 	const struct bisection_options *options;
 	struct results results;
 	char *workload; /* its name */
-	char *path;	/* of the state */
+	char *key;	/* of the state */
+	char *path;	/* likewise */
 	struct json_object *state;
 	struct judgements ends;		   /* one: good is the base */
 	const struct comparison *compared; /* of the metric; proven to differ */
