@@ -78,7 +78,7 @@ REPORTS := badge benchstat changes comparable console csv destination explain ex
 	  page-published page-run page-runs page-style page-trend paragraph patches pictures plot \
 	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
 	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
-	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
+	  publish-webdav published quantiles reason search selfcheck sentence sheet site site-session \
 	  site-trends spark stats steps table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.

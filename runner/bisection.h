@@ -49,6 +49,13 @@ enum status bisection_open(struct bisection *p, const struct bisection_options *
 void bisection_close(struct bisection *p);
 
 /*
+ * Writes down what is searched for, for search_load(): a step of p->compared along the row from GOOD to
+ * BAD; `all`: also between commits whose figures are equal. 0, or -1 with an error printed.
+ */
+struct commits;
+int bisection_describe(struct bisection *p, const struct commits *row, bool all);
+
+/*
  * Builds the kernel and boots it once more; on the instruction clock, and when it has a fault, only
  * if it was not measured before. `name` stands for it in the state. Returns 0; 1 when it has no figure
  * and never will (it does not build or boot); -1 with an error printed, or when interrupted.

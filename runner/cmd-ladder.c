@@ -124,12 +124,9 @@ static int climb_commits(const char *from, const char *to, struct plan *plan)
 	int ret = commits_open(&c, from, to);
 
 	for (size_t i = 0; ret == 0 && i < c.ids.count; i++) {
-		char *subject = commits_subject(&c, i);
-
 		strvec_push(&plan->kernels, c.specs.items[i]);
 		if (i)
-			strvec_push(&plan->purpose.patches, subject);
-		free(subject);
+			strvec_push(&plan->purpose.patches, c.subjects.items[i]);
 	}
 	commits_release(&c);
 	return ret;
