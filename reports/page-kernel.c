@@ -311,6 +311,26 @@ static void result_table(struct table *t, const struct site *s, const char *kern
 	result_rows(t, s, kernel, false);
 }
 
+/* Of a kernel that no night of a plan has run: the ladder that has. */
+static void elsewhere(struct html *h, const struct site *s, const struct site_session *session)
+{
+	char *name = site_session_name(session->session);
+	char *href = xasprintf("../%s/index.html", session->dir);
+
+	html_open(h, "p");
+	if (site_session_ladder(s, session)) {
+		html_text(h, "They are on the page of its ladder: ");
+		html_open(h, "a", "href", href);
+		html_text(h, name);
+		html_close(h, "a");
+	} else {
+		html_text(h, "No run of it has given figures.");
+	}
+	html_close(h, "p");
+	free(href);
+	free(name);
+}
+
 /* --- the page ---------------------------------------------------------------------------------- */
 
 /* The configuration lies beside the page, and stays there when the cache has lost it. */
@@ -376,7 +396,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	if (t.count)
 		table_html(&h, &t, "Results", stem);
 	else
-		html_element(&h, "p", NULL, "No run of it has given figures.");
+		elsewhere(&h, s, session);
 	frame_close(&h);
 	if (ret == 0)
 		ret = table_files(&s->folder, &t, figures);
@@ -401,9 +421,9 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 int site_kernels(struct site *s)
 {
 	static const struct table_column columns[] = {
-		{ "kernel", "kernel", true },	     { "source", "source", true },
-		{ "release", "release", true },	     { "identity", "identity", true },
-		{ "newest", "newest night", false },
+		{ "kernel", "kernel", true },	{ "source", "source", true },
+		{ "release", "release", true }, { "identity", "identity", true },
+		{ "newest", "newest", false },
 	};
 	struct frame f = { .title = "Kernels",
 			   .root = "../",
