@@ -29,37 +29,51 @@ static char *state_path(const struct site *s, const char *key)
 	return NULL;
 }
 
-static bool is_known(const struct site *s, const char *key)
+/* Whether something was searched for; a state that cannot be read is told. */
+static bool is_search(const struct site *s, const char *key)
 {
+	struct strvec metrics = STRVEC_INIT;
 	char *path = state_path(s, key);
-	bool known = path != NULL;
+	bool found = path && search_metrics(path, &metrics) == 0 && metrics.count;
 
+	strvec_release(&metrics);
 	free(path);
-	return known;
+	return found;
+}
+
+/* What is a part of which the newest `keep` are shown. */
+struct keys {
+	struct strvec shown, seen;
+};
+
+static bool is_shown(const struct site *s, struct keys *keys, const char *key, size_t keep)
+{
+	if (!strvec_has(&keys->seen, key)) {
+		strvec_push(&keys->seen, key);
+		if (keys->shown.count < keep && is_search(s, key))
+			strvec_push(&keys->shown, key);
+	}
+	return strvec_has(&keys->shown, key);
 }
 
 void causes_choose(struct site *s, size_t keep)
 {
-	struct strvec keys = STRVEC_INIT;
+	struct keys keys = { STRVEC_INIT, STRVEC_INIT };
 
 	s->ladders = xcalloc(s->others.count + 1, sizeof(*s->ladders));
 	for (size_t i = 0; i < s->others.count; i++) {
 		const struct db_session *session = &s->others.items[i];
 
-		if (session->ladder && s->ladder_count < keep) {
+		if (!session->ladder) {
+			if (is_shown(s, &keys, session->bisection, keep))
+				site_show(s, session);
+		} else if (s->ladder_count < keep) {
 			site_show(s, session);
-			s->ladders[s->ladder_count++] = (struct site_ladder){
-				.shown = &s->shown[s->shown_count - 1],
-			};
+			s->ladders[s->ladder_count++].shown = &s->shown[s->shown_count - 1];
 		}
-		if (session->ladder || !is_known(s, session->bisection))
-			continue;
-		if (keys.count < keep && !strvec_has(&keys, session->bisection))
-			strvec_push(&keys, session->bisection);
-		if (strvec_has(&keys, session->bisection))
-			site_show(s, session);
 	}
-	strvec_release(&keys);
+	strvec_release(&keys.shown);
+	strvec_release(&keys.seen);
 }
 
 static int load_ladder(struct site *s, struct site_ladder *l)
@@ -98,7 +112,6 @@ static int load_search(struct site *s, const char *key, const char *path, const 
 	return ret < 0 ? -1 : 0;
 }
 
-/* What cannot be read is told, and has no page. */
 static int load_searches(struct site *s, const char *key)
 {
 	struct strvec metrics = STRVEC_INIT;
