@@ -442,7 +442,7 @@ int site_kernels(struct site *s)
 	html_element(&h, "h1", NULL, "Kernels");
 	html_element(
 		&h, "p", "soft",
-		"Those of the newest nights. Kernels of one identity are the same, whatever they are called.");
+		"Those of the newest nights and ladders. Kernels of one identity are the same, whatever they are called.");
 	table_html(&h, &t, "Kernels", "index");
 	frame_close(&h);
 	if (ret == 0)
