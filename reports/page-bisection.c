@@ -59,18 +59,30 @@ char *bisection_title(const struct search *s)
 	return strbuf_detach(&out);
 }
 
+/* "99.4 %"; nothing is certain. */
+static void add_probability(struct strbuf *out, double p)
+{
+	double shown = fmin(fmax(p, 0.001), 0.999);
+
+	strbuf_addf(out, "%s%.1f\u00a0%%", p < 0.0005 ? "<" : p >= 0.9995 ? ">" : "", 100 * shown);
+}
+
 static void commit_item(struct html *h, const struct search *s, size_t position)
 {
 	const struct search_commit *c = &s->commits[position];
+	struct strbuf probability = STRBUF_INIT;
 
 	html_open(h, "li");
 	html_open(h, "code");
 	html_textf(h, "%.*s", SHORT_ID, c->id);
 	html_close(h, "code");
 	html_textf(h, " %s", c->subject);
-	if (!s->exact)
-		html_textf(h, " (%.1f\u00a0%%)", 100 * s->belief.mass[position]);
+	if (!s->exact) {
+		add_probability(&probability, s->belief.mass[position]);
+		html_textf(h, " (%s)", probability.data);
+	}
 	html_close(h, "li");
+	strbuf_release(&probability);
 }
 
 static void commit_list(struct html *h, const struct search *s, size_t first, size_t last)
@@ -102,11 +114,14 @@ static void steps(struct html *h, const struct search *s)
 static void belief(struct html *h, const struct search *s)
 {
 	char *misfit = s->belief.misfit ? search_commit_words(s, s->belief.misfit) : NULL;
+	struct strbuf held = STRBUF_INIT;
 
+	add_probability(&held, s->belief.held);
 	html_open(h, "p");
-	html_textf(h, "With a probability of %.1f\u00a0%% the change came with %s:",
-		   100 * s->belief.held, s->belief.set == 1 ? "this commit" : "one of these");
+	html_textf(h, "With a probability of %s the change came with %s:", held.data,
+		   s->belief.set == 1 ? "this commit" : "one of these");
 	html_close(h, "p");
+	strbuf_release(&held);
 	commit_list(h, s, 1, s->n);
 	if (misfit) {
 		html_open(h, "p", "class", "notice");
@@ -211,39 +226,46 @@ static const char *likeness(const struct view *v, double value)
 	return fabs(value - c->new) <= threshold ? "like bad" : "between";
 }
 
-/* What a commit between the ends was found to be; a new string. */
-static char *verdict_of(const struct view *v, size_t position)
+/* What a commit was found to be. */
+static const char *verdict_of(const struct view *v, size_t position)
 {
 	const struct search *s = v->search;
 	const struct search_commit *c = &s->commits[position];
-	double behind;
 
+	if (position == 0)
+		return "good";
+	if (position == s->n)
+		return "bad";
 	if (c->fault)
-		return xstrdup("skipped");
+		return "skipped";
 	if (!c->count)
-		return xstrdup("not measured");
+		return "not measured";
 	if (s->exact)
-		return xstrdup(likeness(v, c->values[0]));
-	behind = search_behind(s, position);
-	return xasprintf("like %s, %.1f\u00a0%%", behind > 0.5 ? "bad" : "good",
-			 100 * (behind > 0.5 ? behind : 1 - behind));
+		return likeness(v, c->values[0]);
+	return search_behind(s, position) > 0.5 ? "like bad" : "like good";
 }
 
+/* On a wall clock with its probability. */
 static void verdict_cell(struct table *t, const struct view *v, size_t position)
 {
 	const struct search *s = v->search;
-	bool named = search_names(s, position);
-	char *verdict = position == 0	   ? xstrdup("good")
-			: position == s->n ? xstrdup("bad")
-					   : verdict_of(v, position);
-	struct table_cell cell = { .text = verdict };
+	double behind = s->exact || !s->commits[position].count ? NAN : search_behind(s, position);
+	struct table_cell cell = { .text = verdict_of(v, position) };
+	struct strbuf more = STRBUF_INIT;
 
-	if (named) {
-		cell.badge = page_verdict_class(v->compared->verdict);
-		cell.more = s->exact && count_named(s) == 1 ? "the change" : "in the answer";
+	if (position && position < s->n && !isnan(behind))
+		add_probability(&more, fmax(behind, 1 - behind));
+	if (search_names(s, position)) {
+		bool alone = count_named(s) == 1;
+
+		cell.badge = alone ? page_verdict_class(v->compared->verdict) : "";
+		strbuf_addf(&more, "%s%s", more.len ? "; " : "",
+			    alone ? "the change" : "in the answer");
 	}
+	cell.more = more.len ? more.data : NULL;
 	table_cell(t, &cell);
-	free(verdict);
+	table_cell(t, &(struct table_cell){ .number = behind, .is_number = true });
+	strbuf_release(&more);
 }
 
 /* To the runs of the commit; of an end to the comparison of both. A new string, or NULL. */
@@ -317,6 +339,7 @@ static int measured(struct site *s, struct html *h, const struct view *v)
 		{ "value", "figure", false },
 		{ "change_pct", "against good", false },
 		{ "verdict", "found to be", false },
+		{ "behind", NULL, false },
 		{ "boots", NULL, false },
 		{ "turn", NULL, false },
 	};

@@ -98,7 +98,7 @@ page=$site/bisections/32393a47cd0de47f-write_slat_mean_ns
 ok "the ladder has its page" grep -q '2/2  dm crypt: allocate compound pages where possible' \
 	"$site/sessions/20261129T150845Z-e1fe6e7c/index.html"
 ok "the bisection has one" sh -c "grep -q '+10.48..%' '$page.html' && grep -q 'step 11: culprit' '$page.html'"
-ok "with what does not boot" grep -q '^20c2a26b.*,panic: .*,8,,,skipped,0,1' "$page.csv"
+ok "with what does not boot" grep -q '^20c2a26b.*,panic: .*,8,,,skipped,,0,1' "$page.csv"
 ok "and a log" grep -q '^# first bad commit: df0e28db5928 step 11: culprit dm-crypt.c$' "$page.log.txt"
 ok "they are in no trend" sh -c "find '$scratch/trends' -name '*.csv' | sed 's:.*/trends/::' | while read -r f; do
 	cmp '$scratch/trends/'\"\$f\" '$site/trends/'\"\$f\" || exit 1; done"

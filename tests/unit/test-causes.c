@@ -36,7 +36,7 @@ static void store(const struct boot_of *b)
 				     .bases = bases,
 				     .base_count = b->arm ? 1 : 0 };
 	struct observations o = { 0 };
-	char *id = xasprintf("%s/%03d", b->session, (int)(10 * b->arm + b->boot));
+	char *id = xasprintf("%s/%03d", b->session, (int)(100 * b->arm + b->boot));
 	struct rundir run = { .path = (char *)"run",
 			      .id = id,
 			      .session = (char *)b->session,
@@ -149,7 +149,7 @@ static void a_ladder_has_its_page(void **state)
 	has("site/causes/index.html", "s&lt;b&gt;bad, patch by patch");
 	has("site/causes/index.html", "patch 1/2 brings w write_mean_ns −10.00\u00a0%");
 	has("site/index.html", "s&lt;b&gt;bad, patch by patch");
-	has("site/sessions/" LADDER "/runs/011.html", "href=\"../../../causes/index.html\"");
+	has("site/sessions/" LADDER "/runs/101.html", "href=\"../../../causes/index.html\"");
 	/* It is no night, and a plan that is called so is one. */
 	has("site/trends/index.html", "2026-02-02");
 	lacks("site/trends/index.html", "2026-03-01");
@@ -310,7 +310,7 @@ static void a_bisection_has_one_page(void **state)
 	has(page, "../sessions/" MIDDLE "3Z-probe/runs/index.html");
 	has(page, "../sessions/" ENDS "/index.html");
 	has("site/bisections/" KEY "-write_mean_ns.csv",
-	    ID(3) ",panics,panic: why,3,,,skipped,0,1\r\n");
+	    ID(3) ",panics,panic: why,3,,,skipped,,0,1\r\n");
 	has("site/bisections/" KEY "-write_mean_ns.log.txt", "git bisect skip " ID(3));
 	has("site/causes/index.html", "by one of 2 commits");
 	has("site/index.html", "the &lt;b&gt;bad culprit");
@@ -400,7 +400,8 @@ static void on_a_wall_clock_a_set_of_commits_is_named(void **state)
 	has(page, "by one of 2 commits");
 	has(page, "With a probability of");
 	has(page, "<code>" ID(4) "</code> the &lt;b&gt;bad culprit (");
-	has(page, "like good, ");
+	has(page, "&gt;99.9\u00a0%");
+	has(page, "12 boots");
 	lacks(page, "(not decided)");
 }
 
