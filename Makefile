@@ -73,13 +73,14 @@ DB := carry content open query query-findings query-history query-metrics query-
 
 REPORTS := badge benchstat changes comparable console csv destination explain explain-text \
 	  explain-words feed flame folder format frame gnuplot groups growth history html json \
-	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-compare \
-	  page-context page-explain page-front page-kernel page-ladder page-nights page-overview \
-	  page-published page-run page-runs page-style page-trend paragraph patches pictures plot \
-	  plot-differences plot-growth plot-ladder plot-latencies plot-rates plot-trend position \
-	  profile-forms proof publish publish-dir publish-plan publish-s3 publish-sftp \
-	  publish-webdav published quantiles reason selfcheck sentence sheet site site-session \
-	  site-trends spark stats steps table text units webhook
+	  judge junit ktap ladder ladder-data ladder-text mail news notice notify page-bisection \
+	  page-causes page-compare page-context page-explain page-front page-kernel page-ladder \
+	  page-nights page-overview page-published page-run page-runs page-style page-trend \
+	  paragraph patches pictures plot plot-differences plot-growth plot-ladder \
+	  plot-latencies plot-rates plot-search plot-trend position profile-forms proof publish \
+	  publish-dir publish-plan publish-s3 publish-sftp publish-webdav published quantiles \
+	  reason search selfcheck sentence sheet site site-causes site-session site-trends spark \
+	  stats steps table text units webhook
 
 # The guest's agent: static, no dependency on anything but libc, json-c and zlib.
 GUEST     := agent bpf child device dmcrypt driver facts file fio kmsg link module modules \

@@ -66,6 +66,43 @@ static void add_run_of_session(struct statement *s, void *out)
 	hash_part(&l->hash, "run", content);
 }
 
+/* --- what sessions are a part of --------------------------------------------------------------- */
+
+struct purposes {
+	struct db_session_list *list; /* by id, as the rows */
+	size_t at;
+};
+
+static void add_purpose(struct statement *s, void *out)
+{
+	struct purposes *p = out;
+	const char *id = statement_peek(s, 0);
+	bool ladder = !strcmp(statement_peek(s, 1), "session.ladder");
+	struct db_session *session;
+
+	while (p->at < p->list->count && strcmp(p->list->items[p->at].id, id) < 0)
+		p->at++;
+	/* One that another program has just put there. */
+	if (p->at == p->list->count || strcmp(p->list->items[p->at].id, id) != 0)
+		return;
+	session = &p->list->items[p->at];
+	*(ladder ? &session->ladder : &session->bisection) = statement_text(s, 2);
+}
+
+/* Each of its runs says it. */
+static int load_purposes(struct db *db, struct db_session_list *list)
+{
+	struct purposes p = { .list = list };
+
+	return db_each_row(db,
+			   "SELECT session.id, key, value FROM session JOIN environment"
+			   " ON environment.run = (SELECT min(id) FROM run"
+			   "  WHERE run.session = session.id)"
+			   " AND key IN ('session.ladder', 'session.bisection')"
+			   " ORDER BY session.id",
+			   NULL, 0, add_purpose, &p);
+}
+
 static int newest_first(const void *a, const void *b)
 {
 	const struct db_session *x = a, *y = b;
@@ -74,12 +111,46 @@ static int newest_first(const void *a, const void *b)
 	return order != 0 ? order : strcmp(y->id, x->id);
 }
 
-int db_session_list(struct db *db, struct db_session_list *out)
+static void release_session(struct db_session *s)
 {
-	struct loader l = { .db = db, .list = out };
+	free(s->id);
+	free(s->plan);
+	free(s->target);
+	free(s->clock);
+	free(s->started);
+	free(s->ladder);
+	free(s->bisection);
+}
+
+/* Moves what is no night of a plan to `others`, or drops it. */
+static void split(struct db_session_list *nights, struct db_session_list *others)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nights->count; i++) {
+		struct db_session *session = &nights->items[i];
+
+		if (!session->ladder && !session->bisection) {
+			nights->items[kept++] = *session;
+		} else if (others) {
+			others->items =
+				db_grow(others->items, others->count, sizeof(*others->items));
+			others->items[others->count++] = *session;
+		} else {
+			release_session(session);
+		}
+	}
+	nights->count = kept;
+}
+
+int db_session_list(struct db *db, struct db_session_list *nights, struct db_session_list *others)
+{
+	struct loader l = { .db = db, .list = nights };
 	int ret;
 
-	*out = (struct db_session_list){ 0 };
+	*nights = (struct db_session_list){ 0 };
+	if (others)
+		*others = (struct db_session_list){ 0 };
 	ret = db_each_row(db,
 			  "SELECT session.id, plan, target, clock, started,"
 			  " EXISTS (SELECT 1 FROM finding WHERE finding.run = run.id"
@@ -88,20 +159,18 @@ int db_session_list(struct db *db, struct db_session_list *out)
 			  " ORDER BY session.id, run.arm, run.id",
 			  NULL, 0, add_run_of_session, &l);
 	finish_session(&l);
-	if (out->count)
-		qsort(out->items, out->count, sizeof(*out->items), newest_first);
+	if (ret == 0)
+		ret = load_purposes(db, nights);
+	if (nights->count)
+		qsort(nights->items, nights->count, sizeof(*nights->items), newest_first);
+	split(nights, others);
 	return ret < 0 ? ret : l.ret;
 }
 
 void db_session_list_release(struct db_session_list *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		free(l->items[i].id);
-		free(l->items[i].plan);
-		free(l->items[i].target);
-		free(l->items[i].clock);
-		free(l->items[i].started);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		release_session(&l->items[i]);
 	free(l->items);
 	*l = (struct db_session_list){ 0 };
 }

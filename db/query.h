@@ -228,7 +228,9 @@ void db_lines_release(struct db_lines *l);
 /* A session as a whole: what pages are made of. */
 struct db_session {
 	char *id, *plan, *target, *clock;
-	char *started; /* of its first run */
+	char *started;	 /* of its first run */
+	char *ladder;	 /* the name of the ladder that it is, or NULL */
+	char *bisection; /* the key of the bisection that it is a part of, or NULL */
 	size_t runs, failed_runs;
 	struct hash_hex content; /* of all that is stored of it: what is the same has the same */
 };
@@ -238,7 +240,8 @@ struct db_session_list {
 	size_t count;
 };
 
-int db_session_list(struct db *db, struct db_session_list *out);
+/* Nights of plans, and what is no night: ladders, and parts of bisections (`others` may be NULL). */
+int db_session_list(struct db *db, struct db_session_list *nights, struct db_session_list *others);
 void db_session_list_release(struct db_session_list *l);
 
 /* One boot. */

@@ -134,8 +134,9 @@ static struct entry *list_entries(const struct site *s, size_t *count)
 
 int site_feed(struct site *s)
 {
-	/* The first session of all tells this site's feed from another's. */
-	const char *const key[] = { "changes", s->sessions.items[s->sessions.count - 1].id, NULL };
+	/* The first night of all tells this site's feed from another's; without one there is no change. */
+	const struct db_session_list *nights = s->sessions.count ? &s->sessions : &s->others;
+	const char *const key[] = { "changes", nights->items[nights->count - 1].id, NULL };
 	struct html h = HTML_INIT;
 	char *id = make_id(key);
 	size_t count;
@@ -146,7 +147,7 @@ int site_feed(struct site *s)
 	html_open(&h, "feed", "xmlns", "http://www.w3.org/2005/Atom");
 	element(&h, "id", id);
 	element(&h, "title", "kab: proven changes");
-	element(&h, "updated", s->sessions.items[0].started);
+	element(&h, "updated", nights->items[0].started);
 	html_open(&h, "author");
 	element(&h, "name", "kab");
 	html_close(&h, "author");

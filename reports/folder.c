@@ -242,6 +242,29 @@ int folder_write(struct folder *f, const char *name, const void *data, size_t le
 	return ret;
 }
 
+int folder_print(struct folder *f, const char *name, int (*print)(FILE *out, const void *what),
+		 const void *what)
+{
+	char *data = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&data, &len);
+	int ret;
+
+	xcheck(out);
+	ret = print(out, what);
+	if (fclose(out) != 0)
+		ret = error("cannot write \"%s\":", name);
+	if (ret == 0)
+		ret = folder_write(f, name, data, len);
+	free(data);
+	return ret;
+}
+
+char *folder_name(const char *dir, const char *name)
+{
+	return *dir ? xasprintf("%s/%s", dir, name) : xstrdup(name);
+}
+
 /* --- the end ----------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)

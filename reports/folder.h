@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "lib/hash.h"
 #include "lib/strvec.h"
@@ -60,6 +61,11 @@ void folder_picture(struct folder *f, const char *key, const struct hash_hex *ha
 bool folder_has(const struct folder *f, const char *name);
 /* Writes a file of the current part by rename, unless it has these bytes. 0, or -1. */
 int folder_write(struct folder *f, const char *name, const void *data, size_t len);
+/* The same with what print() prints of `what`: 0, or -1 with an error printed. */
+int folder_print(struct folder *f, const char *name, int (*print)(FILE *out, const void *what),
+		 const void *what);
+/* "DIR/NAME", or the name alone when the folder is "", the root; a new string. */
+char *folder_name(const char *dir, const char *name);
 /* The file was written by somebody else, or shall stay: it belongs to the current part. */
 void folder_keep(struct folder *f, const char *name);
 /* "ROOT/NAME"; a new string. Directories before the last component exist afterwards, or NULL with

@@ -126,6 +126,7 @@ static void navigation(struct html *h, const struct frame *f)
 	} places[] = {
 		{ SECTION_OVERVIEW, "Overview", "index.html" },
 		{ SECTION_NIGHTS, "Nights", "trends/index.html" },
+		{ SECTION_CAUSES, "Causes", "causes/index.html" },
 		{ SECTION_KERNELS, "Kernels", "kernels/index.html" },
 		{ SECTION_PUBLISHED, "Published", "published.html" },
 		{ SECTION_NONE, "Feed", "changes.atom" },

@@ -12,7 +12,14 @@
 
 #define FRAME_CRUMBS 4
 
-enum section { SECTION_NONE, SECTION_OVERVIEW, SECTION_NIGHTS, SECTION_KERNELS, SECTION_PUBLISHED };
+enum section {
+	SECTION_NONE,
+	SECTION_OVERVIEW,
+	SECTION_NIGHTS,
+	SECTION_CAUSES,
+	SECTION_KERNELS,
+	SECTION_PUBLISHED
+};
 
 /* A page above this one; href NULL: none of its own. */
 struct crumb {

@@ -167,7 +167,7 @@ int history_load(struct db *db, const char *plan, bool all, struct history *out)
 	struct db_session_list list;
 	const struct db_session **nights;
 	size_t count;
-	int ret = db_session_list(db, &list);
+	int ret = db_session_list(db, &list, NULL);
 
 	*out = (struct history){ 0 };
 	nights = by_time(&list, plan, &count);

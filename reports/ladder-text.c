@@ -46,8 +46,10 @@ static char *change_cell(const struct ladder_step *s)
 	struct strbuf cell = STRBUF_INIT;
 
 	unit_format_pct(&cell, s->change_pct, UNIT_ASCII);
-	if (s->ci_pct[0] < s->ci_pct[1])
-		strbuf_addf(&cell, " [%+.2f, %+.2f]", s->ci_pct[0], s->ci_pct[1]);
+	if (s->ci_pct[0] < s->ci_pct[1]) {
+		strbuf_addch(&cell, ' ');
+		unit_format_interval(&cell, s->ci_pct);
+	}
 	strbuf_adds(&cell, s->comparison->verdict == VERDICT_SAME	? " ="
 			   : s->comparison->verdict == VERDICT_UNPROVEN ? " ~"
 									: "  ");

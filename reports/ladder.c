@@ -221,37 +221,92 @@ static int load_rungs(struct db *db, const struct ladder *l, struct wanted *w)
 	return ret;
 }
 
+/* Into a ladder that knows its name, patches and sides. 1 when there is nothing to compare. */
+static int load(struct db *db, double threshold_pct, struct ladder *l)
+{
+	struct wanted w = { 0 };
+	int ret = 0;
+
+	for (size_t r = 0; r < l->sides.count && ret == 0; r++)
+		ret = add_faults(db, l, r);
+	if (ret == 0)
+		ret = load_rungs(db, l, &w);
+	if (ret == 0 && w.count == 0)
+		ret = 1;
+	if (ret == 0)
+		ret = judge_pairs(db, l->sides.items[0].session, w.pairs, w.count, threshold_pct,
+				  &l->list);
+	if (ret == 0)
+		add_lines(l, &w);
+	release_wanted(&w);
+	return ret;
+}
+
 int ladder_load(struct db *db, const char *session, const char *name, const struct strvec *patches,
 		double threshold_pct, struct ladder *out)
 {
-	struct wanted w = { 0 };
-	int ret = -1;
+	int ret;
 
 	*out = (struct ladder){ .name = xstrdup(name) };
 	for (size_t i = 0; i < patches->count; i++)
 		strvec_push(&out->patches, patches->items[i]);
-	if (db_sides(db, session, &out->sides) < 0)
-		goto out;
-	if (out->sides.count != patches->count + 1) {
-		error("session \"%s\" has %zu kernels, and not one for each of %zu patches",
-		      session, out->sides.count, patches->count);
-		goto out;
-	}
-	for (size_t r = 0; r < out->sides.count; r++)
-		if (add_faults(db, out, r) < 0)
-			goto out;
-	if (load_rungs(db, out, &w) < 0)
-		goto out;
-	if (w.count == 0) {
-		error("fewer than two kernels have figures: there is nothing to compare");
-		goto out;
-	}
-	ret = judge_pairs(db, session, w.pairs, w.count, threshold_pct, &out->list);
+	ret = db_sides(db, session, &out->sides);
+	if (ret == 0 && out->sides.count != patches->count + 1)
+		ret = error("session \"%s\" has %zu kernels, and not one for each of %zu patches",
+			    session, out->sides.count, patches->count);
 	if (ret == 0)
-		add_lines(out, &w);
-out:
-	release_wanted(&w);
+		ret = load(db, threshold_pct, out);
+	if (ret > 0)
+		ret = error("fewer than two kernels have figures: there is nothing to compare");
 	if (ret < 0)
+		ladder_release(out);
+	return ret;
+}
+
+/* --- a ladder that is stored -------------------------------------------------------------------- */
+
+static const char *fact(const struct db_facts *facts, const char *key)
+{
+	for (size_t i = 0; i < facts->count; i++)
+		if (!strcmp(facts->items[i].key, key))
+			return facts->items[i].value;
+	return "";
+}
+
+/* What leads to each rung. 0; 1 when not all of them are there. */
+static int read_patches(struct db *db, struct ladder *l)
+{
+	size_t patches = 0;
+	int ret = 0;
+
+	for (size_t r = 0; r < l->sides.count && ret == 0; r++) {
+		struct db_facts facts = { 0 };
+
+		ret = db_facts(db, &l->sides.items[r], &facts);
+		if (r == 0)
+			patches = strtoul(fact(&facts, "session.ladder_patches"), NULL, 10);
+		else
+			strvec_push(&l->patches, fact(&facts, "session.ladder_patch"));
+		if (l->sides.items[r].arm != (int64_t)r)
+			ret = 1;
+		db_facts_release(&facts);
+	}
+	if (ret == 0 && l->sides.count != patches + 1)
+		ret = 1;
+	return ret;
+}
+
+int ladder_load_stored(struct db *db, const struct db_session *session, struct ladder *out)
+{
+	int ret;
+
+	*out = (struct ladder){ .name = xstrdup(session->ladder) };
+	ret = db_sides(db, session->id, &out->sides);
+	if (ret == 0)
+		ret = read_patches(db, out);
+	if (ret == 0)
+		ret = load(db, -1, out);
+	if (ret != 0)
 		ladder_release(out);
 	return ret;
 }

@@ -66,6 +66,11 @@ struct ladder {
  */
 int ladder_load(struct db *db, const char *session, const char *name, const struct strvec *patches,
 		double threshold_pct, struct ladder *out);
+/*
+ * What a session was made for by kab ladder, as its runs tell it. 0; 1 without a message when not all
+ * rungs were run, or fewer than two have figures; -1 with an error printed.
+ */
+int ladder_load_stored(struct db *db, const struct db_session *session, struct ladder *out);
 void ladder_release(struct ladder *l);
 /* Makes one metric the only headline. 0, or -1 with an error that names the nearest. */
 int ladder_choose(struct ladder *l, const char *metric);
@@ -85,5 +90,10 @@ typedef int ladder_format_fn(FILE *out, const struct ladder *l, bool all);
 ladder_format_fn ladder_text, ladder_json, ladder_csv;
 /* DIR/index.html with its plots beside it. */
 int ladder_html(const char *dir, const struct ladder *l, bool all);
+/* The same in a folder of a site, below its root, with the data beside the page. */
+struct folder;
+struct page_links;
+int ladder_pages(struct folder *f, const char *dir, const struct ladder *l,
+		 const struct page_links *links);
 
 #endif

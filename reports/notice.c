@@ -51,12 +51,14 @@ static char *delta_of(const struct comparison *c, enum unit_form form)
 static char *interval_of(const struct news_item *c)
 {
 	const struct comparison *m = c->comparison;
+	struct strbuf out = STRBUF_INIT;
 
 	if (isnan(m->ci_pct[0]))
 		return xstrdup("-");
 	if (judgement_exact(c->judgement) && m->ci_pct[0] == m->ci_pct[1])
 		return xstrdup("exact");
-	return xasprintf("[%+.2f, %+.2f]", m->ci_pct[0], m->ci_pct[1]);
+	unit_format_interval(&out, m->ci_pct);
+	return strbuf_detach(&out);
 }
 
 static char *figure_of(const struct comparison *c, double value, enum unit_form form)

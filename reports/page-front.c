@@ -244,6 +244,10 @@ static void headline(struct html *h, const struct site *s)
 		better += t.verdicts[VERDICT_BETTER];
 		failed += t.failed;
 	}
+	if (!s->plan_count) {
+		html_element(h, "h1", NULL, "No plan has been run");
+		return;
+	}
 	html_open(h, "h1");
 	if (!worse && !better)
 		html_text(h, "Nothing is proven to differ");
@@ -284,6 +288,7 @@ int site_front(struct site *s)
 		table_release(&t);
 		free(stem);
 	}
+	causes_front(&h, s);
 	frame_close(&h);
 	if (ret == 0)
 		ret = site_write(s, "index.html", &h);

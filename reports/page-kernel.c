@@ -311,6 +311,26 @@ static void result_table(struct table *t, const struct site *s, const char *kern
 	result_rows(t, s, kernel, false);
 }
 
+/* Of a kernel that no night of a plan has run: the ladder that has. */
+static void elsewhere(struct html *h, const struct site *s, const struct site_session *session)
+{
+	char *name = site_session_name(session->session);
+	char *href = xasprintf("../%s/index.html", session->dir);
+
+	html_open(h, "p");
+	if (site_session_ladder(s, session)) {
+		html_text(h, "They are on the page of its ladder: ");
+		html_open(h, "a", "href", href);
+		html_text(h, name);
+		html_close(h, "a");
+	} else {
+		html_text(h, "No run of it has given figures.");
+	}
+	html_close(h, "p");
+	free(href);
+	free(name);
+}
+
 /* --- the page ---------------------------------------------------------------------------------- */
 
 /* The configuration lies beside the page, and stays there when the cache has lost it. */
@@ -343,6 +363,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	struct db_facts facts = { 0 };
 	struct build build;
 	struct table t;
+	char *identity_short = xasprintf("%.12s", kernel);
 	bool has_config;
 	int ret;
 
@@ -361,7 +382,8 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	table_link(list, side->spec, page + strlen("kernels/"));
 	table_text(list, side->source);
 	table_text(list, side->release);
-	table_cell(list, &(struct table_cell){ .text = side->kernel_id, .class = "id" });
+	table_cell(list, &(struct table_cell){
+				 .text = identity_short, .data = side->kernel_id, .class = "id" });
 	page_night_cell(list, s, session->session->id, session->session->started, "../");
 	frame_open(&h, &f);
 	html_open(&h, "header");
@@ -374,7 +396,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	if (t.count)
 		table_html(&h, &t, "Results", stem);
 	else
-		html_element(&h, "p", NULL, "No run of it has given figures.");
+		elsewhere(&h, s, session);
 	frame_close(&h);
 	if (ret == 0)
 		ret = table_files(&s->folder, &t, figures);
@@ -386,6 +408,7 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 	patches_release(&patches);
 	strbuf_release(&build.config);
 	strbuf_release(&base.config);
+	free(identity_short);
 	free(title);
 	free(figures);
 	free(path);
@@ -398,9 +421,9 @@ static int page_kernel(struct site *s, const char *kernel, struct table *list)
 int site_kernels(struct site *s)
 {
 	static const struct table_column columns[] = {
-		{ "kernel", "kernel", true },	     { "source", "source", true },
-		{ "release", "release", true },	     { "identity", "identity", true },
-		{ "newest", "newest night", false },
+		{ "kernel", "kernel", true },	{ "source", "source", true },
+		{ "release", "release", true }, { "identity", "identity", true },
+		{ "newest", "newest", false },
 	};
 	struct frame f = { .title = "Kernels",
 			   .root = "../",
@@ -412,13 +435,14 @@ int site_kernels(struct site *s)
 
 	folder_begin(&s->folder, "kernels", NULL);
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.class = "stack";
 	for (size_t i = 0; i < s->kernels.count && ret == 0; i++)
 		ret = page_kernel(s, s->kernels.items[i], &t);
 	frame_open(&h, &f);
 	html_element(&h, "h1", NULL, "Kernels");
 	html_element(
 		&h, "p", "soft",
-		"Those of the newest nights. Kernels of one identity are the same, whatever they are called.");
+		"Those of the newest nights and ladders. Kernels of one identity are the same, whatever they are called.");
 	table_html(&h, &t, "Kernels", "index");
 	frame_close(&h);
 	if (ret == 0)

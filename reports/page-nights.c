@@ -20,8 +20,8 @@ void page_night_cell(struct table *t, const struct site *s, const char *session,
 		     const char *started, const char *root)
 {
 	const struct site_session *shown = s ? site_session(s, session) : NULL;
-	/* One kernel alone has no comparison: its runs are all there is of the night. */
-	const char *page = shown && shown->sides.count < 2 ? "runs/index.html" : "index.html";
+	const char *page =
+		shown && !site_session_indexed(s, shown) ? "runs/index.html" : "index.html";
 	char *href = shown ? xasprintf("%s%s/%s", root, shown->dir, page) : NULL;
 	char *night = xasprintf("%.10s", started);
 
@@ -394,6 +394,7 @@ static int page_plans(struct site *s)
 	int ret;
 
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	t.class = "stack";
 	for (size_t i = 0; i < s->plan_count; i++) {
 		const struct site_plan *p = &s->plans[i];
 		char *href = xasprintf("%s/index.html", p->dir + strlen("trends/"));

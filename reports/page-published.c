@@ -171,7 +171,7 @@ static void show_claims(struct html *h, const struct published *p)
 	struct table t;
 
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	t.class = "claims";
+	t.class = "claims stack";
 	for (size_t i = 0; i < p->count; i++)
 		if (is_measured(&p->claims[i]))
 			add_claim(&t, &p->claims[i]);

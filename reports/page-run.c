@@ -300,7 +300,9 @@ static void figure_table(struct table *t, const struct run_view *v, bool counter
 			    is_counter(m->metric) != counters)
 				continue;
 			page = site_trend_page(m->workload, m->metric);
-			href = xasprintf(ROOT "trends/%s/%s.html", plan, page);
+			href = site_is_night(v->session->session)
+				       ? xasprintf(ROOT "trends/%s/%s.html", plan, page)
+				       : NULL;
 			table_row(t, m->headline ? "headline" : NULL);
 			table_text(t, m->workload);
 			table_link(t, m->metric, href);
@@ -515,16 +517,15 @@ static int environment(struct site *s, struct html *h, const struct run_view *v)
 static void open_page(struct html *h, const struct site *s, const struct run_view *v, bool compared)
 {
 	char *title = xasprintf("Run %s: %s", v->name, v->run->workloads);
-	char *plan = gnuplot_stem(v->session->session->plan, NULL);
-	char *nights = xasprintf(ROOT "trends/%s/index.html", plan);
-	char *night = xasprintf("%.16s", v->session->session->started);
+	struct site_way way = site_way_of(v->session->session);
+	char *above = xasprintf(ROOT "%s", way.list);
 	char *kernel = site_kernel_page(v->side->kernel_id), *href = xasprintf(ROOT "%s", kernel);
 	struct frame f = { .title = title,
 			   .root = ROOT,
 			   .published = s->published,
-			   .section = SECTION_OVERVIEW,
-			   .crumbs = { { v->session->session->plan, nights },
-				       { night, compared ? "../index.html" : NULL },
+			   .section = way.section,
+			   .crumbs = { { way.above, above },
+				       { way.here, compared ? "../index.html" : NULL },
 				       { "Runs", "index.html" },
 				       { v->name, NULL } } };
 
@@ -533,7 +534,7 @@ static void open_page(struct html *h, const struct site *s, const struct run_vie
 	html_element(h, "h1", NULL, title);
 	html_open(h, "p");
 	html_text(h, "Kernel ");
-	html_open(h, "a", "href", href);
+	html_open(h, "a", "href", site_has_kernel(s, v->side->kernel_id) ? href : NULL);
 	html_text(h, v->side->spec);
 	html_close(h, "a");
 	html_textf(h, ", boot %" PRId64 " on target %s (%s clock), %s. ", v->run->boot,
@@ -543,9 +544,8 @@ static void open_page(struct html *h, const struct site *s, const struct run_vie
 	html_close(h, "p");
 	html_close(h, "header");
 	free(title);
-	free(plan);
-	free(nights);
-	free(night);
+	free(above);
+	site_way_release(&way);
 	free(kernel);
 	free(href);
 }

@@ -38,10 +38,10 @@ static void list_row(struct table *t, const struct run_view *v)
 
 	table_row(t, NULL);
 	table_link(t, v->name, href);
-	table_text(t, v->side->spec);
-	table_text(t, v->run->workloads);
 	table_cell(t, &(struct table_cell){ .text = v->run->failed ? "failed" : "complete",
 					    .badge = v->run->failed ? "worse" : "" });
+	table_text(t, v->side->spec);
+	table_text(t, v->run->workloads);
 	table_text(t, v->run->started);
 	table_text(t, v->there ? "kept" : "pruned");
 	free(href);
@@ -51,22 +51,22 @@ static int page_list(struct site *s, const struct site_session *session, const s
 		     bool compared)
 {
 	char *dir = xasprintf("%s/runs", session->dir), *path = xasprintf("%s/index.html", dir);
-	char *data = xasprintf("%s/index", dir), *plan = gnuplot_stem(session->session->plan, NULL);
-	char *nights = xasprintf(ROOT "trends/%s/index.html", plan);
-	char *night = xasprintf("%.16s", session->session->started);
+	char *data = xasprintf("%s/index", dir), *name = site_session_name(session->session);
+	struct site_way way = site_way_of(session->session);
+	char *above = xasprintf(ROOT "%s", way.list);
 	struct frame f = { .title = "Runs",
 			   .root = ROOT,
 			   .published = s->published,
-			   .section = SECTION_OVERVIEW,
-			   .crumbs = { { session->session->plan, nights },
-				       { night, compared ? "../index.html" : NULL },
+			   .section = way.section,
+			   .crumbs = { { way.above, above },
+				       { way.here, compared ? "../index.html" : NULL },
 				       { "Runs", NULL } } };
 	struct html h = HTML_INIT;
 	int ret = table_files(&s->folder, t, data);
 
 	frame_open(&h, &f);
 	html_open(&h, "h1");
-	html_textf(&h, "%s, %s: runs", session->session->plan, night);
+	html_textf(&h, "%s: runs", name);
 	html_close(&h, "h1");
 	html_open(&h, "p", "class", "soft");
 	html_textf(&h, "Session %s: %zu runs, %zu failed.", session->session->id,
@@ -77,9 +77,9 @@ static int page_list(struct site *s, const struct site_session *session, const s
 	if (ret == 0)
 		ret = site_write(s, path, &h);
 	html_release(&h);
-	free(night);
-	free(nights);
-	free(plan);
+	free(above);
+	site_way_release(&way);
+	free(name);
 	free(data);
 	free(path);
 	free(dir);
@@ -126,12 +126,9 @@ static int render_side(struct site *s, const struct site_session *session,
 int site_runs(struct site *s, const struct site_session *session, bool compared)
 {
 	static const struct table_column columns[] = {
-		{ "run", "run", false },
-		{ "kernel", "kernel", true },
-		{ "workloads", "workloads", true },
-		{ "outcome", "outcome", false },
-		{ "started", "started", false },
-		{ "raw_files", "raw files", false },
+		{ "run", "run", false },	 { "outcome", "outcome", false },
+		{ "kernel", "kernel", true },	 { "workloads", "workloads", true },
+		{ "started", "started", false }, { "raw_files", "raw files", false },
 	};
 	struct db_runs runs = { 0 };
 	struct table list;

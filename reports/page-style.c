@@ -3,7 +3,8 @@
 
 /*
  * Colour carries a meaning in one place only: a proven verdict. The words say the same.
- * What may be wider than a phone (tables, commands) scrolls in its own box.
+ * What may be wider than a phone (tables, commands) scrolls in its own box. A table with the class
+ * "stack" is not: there the first cell of a row has a line of its own, and the others share the next.
  */
 const char page_style[] =
 	":root {\n"
@@ -92,7 +93,7 @@ const char page_style[] =
 	"	grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.5rem), 1fr)); }\n"
 	".card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;\n"
 	"	padding: 1rem 1.1rem; display: flex; flex-direction: column; }\n"
-	".card h3 { margin: 0; }\n"
+	".card h2, .card h3 { margin: 0; }\n"
 	".card h3 a { color: inherit; text-decoration: none; }\n"
 	".card h3 a:hover { text-decoration: underline; }\n"
 	".card .figure { padding-top: .7rem; margin-top: .8rem; border-top: 1px solid var(--line); }\n"
@@ -157,17 +158,25 @@ const char page_style[] =
 	"	main { padding: 1.25rem 1rem 3rem; }\n"
 	"	th, td { padding: .4rem .6rem; }\n"
 	"	figure { padding: .5rem .4rem .25rem; }\n"
-	"	table.claims { font-size: .8125rem; }\n"
-	"	table.claims th:first-child { min-width: 8rem; overflow-wrap: anywhere; }\n"
-	"	table.claims th, table.claims td { padding: .35rem .4rem; }\n"
-	"	table.claims td { min-width: 3.8rem; }\n"
-	"	table.claims tbody th { width: 10rem; max-width: 10rem; }\n"
-	"	td.words .more { position: sticky; left: .4rem; width: calc(100vw - 3.5rem); }\n"
+	"	table.stack, table.stack thead, table.stack tbody { display: block; }\n"
+	"	table.stack { font-size: .8125rem; }\n"
+	"	table.stack tr:not([hidden]) { display: flex; flex-wrap: wrap; padding: .2rem .3rem;\n"
+	"		border-top: 1px solid var(--line); }\n"
+	"	table.stack thead tr:not([hidden]) { border-top: 0; }\n"
+	"	table.stack tr.claim:not([hidden]) { border-top: 2px solid var(--soft); }\n"
+	"	table.stack tr.note:not([hidden]) { border-top: 0; }\n"
+	"	table.stack th, table.stack td { flex: 1 1 0; min-width: 0; border-top: 0;\n"
+	"		padding: .2rem; white-space: normal; }\n"
+	"	table.stack th, table.stack td.words { overflow-wrap: anywhere; }\n"
+	"	table.stack th:first-child { flex: 0 0 100%; min-width: 0; }\n"
+	"	table.stack td[colspan=\"3\"] { flex-grow: 3; }\n"
+	"	table.stack td[colspan=\"5\"], table.stack td[colspan=\"6\"] { flex: 0 0 100%; }\n"
+	"	table.stack th button { white-space: normal; }\n"
 	"	h2 { margin-top: 2.25rem; }\n"
-	"	nav.site { gap: .2rem .75rem; font-size: .875rem; }\n"
+	"	nav.site { gap: .2rem .65rem; font-size: .8125rem; }\n"
 	"	header.site { padding: .5rem 1rem; gap: .2rem 1rem; }\n"
 	"	td.words, tbody th.words { min-width: 9.5rem; }\n"
-	"	td.words + td.words { min-width: 7rem; }\n"
+	"	table:not(.stack) td.words + td.words { min-width: 7rem; }\n"
 	"}\n"
 	"@media print {\n"
 	"	body { background: #fff; }\n"

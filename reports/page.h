@@ -51,9 +51,13 @@ struct page_group {
 /* A session with several bases. */
 void page_overview(struct html *h, const struct page_group *groups, size_t count,
 		   const struct page_links *links);
+/* From the document type to the open <main> of the page of a ladder or a bisection; `root` as in a
+ * frame, `published`: the site has that page. */
+void page_cause_frame(struct html *h, const char *title, const char *root, bool published);
 /* A series patch by patch. */
 struct ladder;
-void page_ladder(struct html *h, const struct ladder *l, const struct plots *plots, bool all);
+void page_ladder(struct html *h, const struct ladder *l, const struct plots *plots, bool all,
+		 const struct page_links *links);
 /* Claims, and what a session (any side of it) measured of them. */
 void page_published(struct html *h, const struct published *p, const struct db_side *side,
 		    const struct page_links *links);

@@ -2,6 +2,7 @@
 #include "patches.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,15 +74,19 @@ static bool is_name(const char *name)
 	return true;
 }
 
-static void add_series(struct patches *p, const char *root, const char *name)
+/* "NAME", or "NAME:2" for its first two patches. */
+static void add_series(struct patches *p, const char *root, const char *spec)
 {
+	const char *colon = strchr(spec, ':');
+	size_t limit = colon ? p->count + strtoul(colon + 1, NULL, 10) : SIZE_MAX;
+	char *name = xstrndup(spec, strcspn(spec, ":"));
 	char *dir = xasprintf("%s/%s", root, name), *series = xasprintf("%s/series", dir);
 	struct strbuf text = STRBUF_INIT;
 	struct strvec lines = STRVEC_INIT;
 
 	if (is_name(name) && file_exists(series) && file_read_optional(series, &text) == 0)
 		strvec_split(&lines, text.data, "\n");
-	for (size_t i = 0; i < lines.count; i++) {
+	for (size_t i = 0; i < lines.count && p->count < limit; i++) {
 		char *path = xasprintf("%s/%s", dir, lines.items[i]);
 
 		if (*lines.items[i] != '#' && !strchr(lines.items[i], '/'))
@@ -92,6 +97,7 @@ static void add_series(struct patches *p, const char *root, const char *name)
 	strbuf_release(&text);
 	free(series);
 	free(dir);
+	free(name);
 }
 
 void patches_load(struct patches *p, const char *series)

@@ -13,8 +13,7 @@
 #include "sheet.h"
 #include "units.h"
 
-#define MARGIN 0.2 /* of the range, above and below */
-#define TICKS  14  /* patches that can be numbered along the axis */
+#define TICKS 14 /* patches that can be numbered along the axis */
 
 struct range {
 	double lo, hi;
@@ -31,11 +30,9 @@ static const struct db_series *series_at(const struct ladder_line *line, size_t 
 	return NULL;
 }
 
-/* At least 1 % of the figure, so that nothing does not look like something. */
 static struct range range_of(const struct ladder *l, const struct ladder_line *line)
 {
 	struct range r = { INFINITY, -INFINITY };
-	double room;
 
 	for (size_t k = 0; k < l->sides.count; k++) {
 		const struct db_series *s = series_at(line, k);
@@ -45,11 +42,7 @@ static struct range range_of(const struct ladder *l, const struct ladder_line *l
 			r.hi = fmax(r.hi, s->values[i]);
 		}
 	}
-	room = fmax((r.hi - r.lo) * MARGIN, fmax(fabs(r.lo), fabs(r.hi)) * 0.005);
-	if (room == 0)
-		room = 1;
-	r.lo -= room;
-	r.hi += room;
+	sheet_room(&r.lo, &r.hi);
 	return r;
 }
 
@@ -140,9 +133,6 @@ static void draw(struct sheet *sheet, const struct ladder *l, const struct ladde
 {
 	struct draft d = DRAFT_INIT;
 	struct unit_scale scale = unit_scale(line->unit, line->whole.comparison->base);
-	const char *unit = scale.typographic ? scale.typographic
-			   : scale.ascii     ? scale.ascii
-					     : line->unit;
 	struct range r = range_of(l, line);
 
 	d.caption = xasprintf("%s, patch by patch", line->metric);
@@ -150,7 +140,7 @@ static void draw(struct sheet *sheet, const struct ladder *l, const struct ladde
 	add_ticks(&d, l, line);
 	add_labels(&d, line, scale.divisor);
 	describe(&d, l, line);
-	draft_label(&d, "y", unit, sheet->clock);
+	draft_label(&d, "y", sheet_unit(&scale, line->unit), sheet->clock);
 	strbuf_addf(&d.commands,
 		    "unset key\nset xlabel 'patches applied'\nset grid ytics\nset rmargin 3\n"
 		    "set xrange [0.4:%zu.6]\nset yrange [%.17g:%.17g]\n"
@@ -161,7 +151,7 @@ static void draw(struct sheet *sheet, const struct ladder *l, const struct ladde
 	sheet_finish(sheet, &d, line->workload, line->metric);
 }
 
-int plots_draw_ladder(struct folder *f, const struct ladder *l, struct plots *out)
+int plots_draw_ladder(struct folder *f, const char *dir, const struct ladder *l, struct plots *out)
 {
 	struct sheet sheet = {
 		.clock = l->sides.items[0].clock,
@@ -175,7 +165,7 @@ int plots_draw_ladder(struct folder *f, const struct ladder *l, struct plots *ou
 		if (l->lines[i].headline)
 			draw(&sheet, l, &l->lines[i]);
 	if (out->count)
-		ret = pictures_draw(&sheet.gnuplot, f, "");
+		ret = pictures_draw(&sheet.gnuplot, f, dir);
 	if (ret != 0)
 		plots_release(out);
 	gnuplot_release(&sheet.gnuplot);

@@ -45,9 +45,9 @@ int plots_draw(const char *dir, const char *clock, const struct plot_side *sides
 /* The same in a folder of a site, below its root: only what changed is drawn. */
 int plots_draw_site(struct folder *f, const char *dir, const char *clock,
 		    const struct plot_side *sides, size_t count, struct plots *out);
-/* The steps of a ladder's headline metrics, a picture each, in the folder's root. */
+/* The steps of a ladder's headline metrics, a picture each. */
 struct ladder;
-int plots_draw_ladder(struct folder *f, const struct ladder *l, struct plots *out);
+int plots_draw_ladder(struct folder *f, const char *dir, const struct ladder *l, struct plots *out);
 void plots_release(struct plots *p);
 
 #endif

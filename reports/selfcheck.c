@@ -109,7 +109,7 @@ int self_checks_of(struct db *db, const struct db_session_list *sessions, const 
 int self_checks_load(struct db *db, const char *plan, size_t most, struct self_checks *out)
 {
 	struct db_session_list sessions = { 0 };
-	int ret = db_session_list(db, &sessions);
+	int ret = db_session_list(db, &sessions, NULL);
 
 	*out = (struct self_checks){ 0 };
 	if (ret == 0)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "lib/alloc.h"
-#include "units.h"
 
-#define KEY_LINE    21 /* height of a line of the legend */
-#define KEY_LETTERS 44 /* that fit into it */
+#define MARGIN	    0.25 /* of a range, above and below */
+#define KEY_LINE    21	 /* height of a line of the legend */
+#define KEY_LETTERS 44	 /* that fit into it */
 
 static const int points[PLOT_SIDES_MAX] = { 7, 9, 5, 13, 11, 15 };
 
@@ -116,6 +116,23 @@ void draft_alt_next(struct draft *d)
 void draft_alt_figure(struct draft *d, const char *unit, double value)
 {
 	unit_format(&d->alt, unit, value, UNIT_TYPOGRAPHIC);
+}
+
+void sheet_room(double *lo, double *hi)
+{
+	double room = fmax((*hi - *lo) * MARGIN, fmax(fabs(*lo), fabs(*hi)) * 0.005);
+
+	if (room == 0)
+		room = 1;
+	*lo -= room;
+	*hi += room;
+}
+
+const char *sheet_unit(const struct unit_scale *scale, const char *unit)
+{
+	if (scale->typographic)
+		return scale->typographic;
+	return scale->ascii ? scale->ascii : unit;
 }
 
 double sheet_step(double span, int parts)

@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
 #include "plot.h"
+#include "units.h"
 
 #define SHEET_HEIGHT 290 /* of a picture, unless it has more rows than fit */
 
@@ -66,6 +67,11 @@ void draft_alt_next(struct draft *d);
 /* Appends a figure to the text that stands for the picture. */
 void draft_alt_figure(struct draft *d, const char *unit, double value);
 
+/* A range of values, which may be empty, with room above and below; at least 1 % of the figure, so that
+ * nothing does not look like something. */
+void sheet_room(double *lo, double *hi);
+/* The unit as it is written beside an axis. */
+const char *sheet_unit(const struct unit_scale *scale, const char *unit);
 /* A step of 1, 2 or 5 times a power of ten that divides the span into about so many parts. */
 double sheet_step(double span, int parts);
 /* Ticks of an axis of ns, each with its unit. `room` is the least distance of two ticks as a share

@@ -11,7 +11,6 @@
 #include "format.h"
 #include "gnuplot.h"
 #include "lib/alloc.h"
-#include "lib/log.h"
 #include "lib/paths.h"
 #include "lib/strvec.h"
 #include "page-compare.h"
@@ -20,15 +19,9 @@
 #include "site.h"
 #include "table.h"
 
-/* "DIR/NAME", or the name alone; a new string. */
-static char *in_dir(const char *dir, const char *name)
-{
-	return *dir ? xasprintf("%s/%s", dir, name) : xstrdup(name);
-}
-
 static int write_html(struct folder *f, const char *dir, const char *name, struct html *h)
 {
-	char *path = in_dir(dir, name);
+	char *path = folder_name(dir, name);
 	int ret = folder_write(f, path, h->out.data, h->out.len);
 
 	html_release(h);
@@ -69,7 +62,7 @@ static int draw(struct folder *f, const char *dir, const struct judgement *list,
 static int write_flame(struct folder *f, const char *dir, size_t judgement,
 		       const struct explanation *e)
 {
-	char *name = page_flame_name(judgement, e->workload), *file = in_dir(dir, name);
+	char *name = page_flame_name(judgement, e->workload), *file = folder_name(dir, name);
 	char *path = folder_path(f, file);
 	int ret = path ? flame_write(path, e) : -1;
 
@@ -96,7 +89,20 @@ static int write_flames(struct folder *f, const char *dir, const struct judgemen
 	return 0;
 }
 
-/* All figures of a page, in the forms of --format csv and json. */
+/* All figures of a page, in a form of --format. */
+struct form {
+	format_fn *write;
+	const struct judgement *list;
+	size_t count;
+};
+
+static int print_form(FILE *out, const void *what)
+{
+	const struct form *form = what;
+
+	return form->write(out, form->list, form->count, true);
+}
+
 static int write_figures(struct folder *f, const char *dir, const struct judgement *list,
 			 size_t count)
 {
@@ -107,17 +113,10 @@ static int write_figures(struct folder *f, const char *dir, const struct judgeme
 	int ret = 0;
 
 	for (size_t i = 0; i < 2 && ret == 0; i++) {
-		char *data = NULL, *name = in_dir(dir, forms[i].name);
-		size_t len = 0;
-		FILE *out = open_memstream(&data, &len);
+		const struct form form = { forms[i].write, list, count };
+		char *name = folder_name(dir, forms[i].name);
 
-		xcheck(out);
-		ret = forms[i].write(out, list, count, true);
-		if (fclose(out) != 0)
-			ret = error("cannot write \"%s\":", name);
-		if (ret == 0)
-			ret = folder_write(f, name, data, len);
-		free(data);
+		ret = folder_print(f, name, print_form, &form);
 		free(name);
 	}
 	return ret;
@@ -162,7 +161,7 @@ static int write_published(struct folder *f, const char *dir, const struct judge
 		page_published(&h, &p, &list[0].base, links);
 		ret = write_html(f, dir, "published.html", &h) < 0 ? -1 : 1;
 		if (ret > 0 && links->root) {
-			char *name = in_dir(dir, "published");
+			char *name = folder_name(dir, "published");
 
 			if (published_files(f, &p, name) < 0)
 				ret = -1;
@@ -222,7 +221,7 @@ static int write_groups(struct folder *f, const char *dir, const struct page_gro
 	below.kernels = hrefs[4];
 	below.runs = hrefs[5];
 	for (size_t i = 0; i < count && ret == 0; i++) {
-		char *name = xasprintf("comparison-%zu", i + 1), *sub = in_dir(dir, name);
+		char *name = xasprintf("comparison-%zu", i + 1), *sub = folder_name(dir, name);
 
 		ret = write_compare(f, sub, groups[i].list, groups[i].count, &below);
 		free(sub);

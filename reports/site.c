@@ -6,6 +6,7 @@
 
 #include "gnuplot.h"
 #include "groups.h"
+#include "ladder.h"
 #include "lib/alloc.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -47,6 +48,50 @@ const struct history_line *site_line(const struct site *s, const char *plan, con
 	return NULL;
 }
 
+bool site_is_night(const struct db_session *session)
+{
+	return !session->ladder && !session->bisection;
+}
+
+char *site_session_name(const struct db_session *session)
+{
+	if (session->ladder)
+		return xasprintf("%s, patch by patch", session->ladder);
+	return xasprintf("%s, %.16s", session->plan, session->started);
+}
+
+struct site_way site_way_of(const struct db_session *session)
+{
+	char *stem = gnuplot_stem(session->plan, NULL);
+	struct site_way w;
+
+	if (site_is_night(session))
+		w = (struct site_way){ .above = session->plan,
+				       .list = xasprintf("trends/%s/index.html", stem),
+				       .here = xasprintf("%.16s", session->started),
+				       .section = SECTION_OVERVIEW };
+	else
+		w = (struct site_way){ .above = "Causes",
+				       .list = xstrdup("causes/index.html"),
+				       .here = site_session_name(session),
+				       .section = SECTION_CAUSES };
+	free(stem);
+	return w;
+}
+
+void site_way_release(struct site_way *w)
+{
+	free(w->list);
+	free(w->here);
+}
+
+bool site_session_indexed(const struct site *s, const struct site_session *shown)
+{
+	if (shown->session->ladder)
+		return site_session_ladder(s, shown) != NULL;
+	return shown->sides.count > 1;
+}
+
 char *site_trend_page(const char *workload, const char *metric)
 {
 	return gnuplot_stem(workload, metric_group(metric)->name);
@@ -77,13 +122,23 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+void site_show(struct site *s, const struct db_session *session)
+{
+	char *stem = gnuplot_stem(session->id, NULL);
+
+	s->shown[s->shown_count++] = (struct site_session){
+		.session = session,
+		.dir = xasprintf("sessions/%s", stem),
+	};
+	free(stem);
+}
+
 /* The newest `keep` sessions of each plan; the list has the newest first. */
-static void choose_sessions(struct site *s, size_t keep)
+static void choose_nights(struct site *s, size_t keep)
 {
 	size_t *taken = xcalloc(s->sessions.count + 1, sizeof(*taken));
 
 	s->plans = xcalloc(s->sessions.count + 1, sizeof(*s->plans));
-	s->shown = xcalloc(s->sessions.count + 1, sizeof(*s->shown));
 	for (size_t i = 0; i < s->sessions.count; i++) {
 		const struct db_session *session = &s->sessions.items[i];
 		struct site_plan *p = find_plan(s, session->plan);
@@ -98,20 +153,15 @@ static void choose_sessions(struct site *s, size_t keep)
 						 .former = STRVEC_INIT };
 			free(stem);
 		}
-		if (taken[p - s->plans]++ < keep) {
-			char *stem = gnuplot_stem(session->id, NULL);
-
-			s->shown[s->shown_count++] =
-				(struct site_session){ .session = session,
-						       .dir = xasprintf("sessions/%s", stem) };
-			free(stem);
-		}
+		if (taken[p - s->plans]++ < keep)
+			site_show(s, session);
 	}
 	if (s->plan_count)
 		qsort(s->plans, s->plan_count, sizeof(*s->plans), by_name);
 	free(taken);
 }
 
+/* Those that a bisection tried on its way have no pages: there are many, and each is there once. */
 static int load_kernels(struct site *s)
 {
 	for (size_t i = 0; i < s->shown_count; i++) {
@@ -119,7 +169,7 @@ static int load_kernels(struct site *s)
 
 		if (db_sides(s->db, s->shown[i].session->id, sides) < 0)
 			return -1;
-		for (size_t k = 0; k < sides->count; k++)
+		for (size_t k = 0; k < sides->count && !s->shown[i].session->bisection; k++)
 			if (!strvec_has(&s->kernels, sides->items[k].kernel_id))
 				strvec_push(&s->kernels, sides->items[k].kernel_id);
 	}
@@ -165,12 +215,14 @@ static int load_history(struct site *s)
 
 static int load(struct site *s, size_t keep)
 {
-	if (db_session_list(s->db, &s->sessions) < 0)
+	if (db_session_list(s->db, &s->sessions, &s->others) < 0)
 		return -1;
-	if (!s->sessions.count)
+	if (!s->sessions.count && !s->others.count)
 		return error("the database has no session yet");
-	choose_sessions(s, keep);
-	if (load_kernels(s) < 0 || load_history(s) < 0)
+	s->shown = xcalloc(s->sessions.count + s->others.count, sizeof(*s->shown));
+	choose_nights(s, keep);
+	causes_choose(s, keep);
+	if (load_kernels(s) < 0 || causes_load(s) < 0 || load_history(s) < 0)
 		return -1;
 	for (size_t i = 0; i < s->plan_count; i++) {
 		struct site_plan *p = &s->plans[i];
@@ -184,6 +236,7 @@ static int load(struct site *s, size_t keep)
 
 static void site_release(struct site *s)
 {
+	causes_release(s);
 	for (size_t i = 0; i < s->plan_count; i++) {
 		judgements_release(&s->plans[i].judged);
 		self_checks_release(&s->plans[i].checks);
@@ -204,32 +257,48 @@ static void site_release(struct site *s)
 
 /* --- sessions ---------------------------------------------------------------------------------- */
 
-static char *plan_dir(const struct site *s, const char *name)
+static int render_comparisons(struct site *s, const struct site_session *shown,
+			      const struct session_place *place)
 {
-	for (size_t i = 0; i < s->plan_count; i++)
-		if (!strcmp(s->plans[i].name, name))
-			return xasprintf("../../%s/index.html", s->plans[i].dir);
-	return NULL;
+	struct judgements list = { 0 };
+	int ret = judge(s, shown->session->id, &list);
+
+	if (ret == 0 && list.count)
+		ret = session_pages(&s->folder, place, list.items, list.count);
+	if (ret == 0)
+		ret = site_runs(s, shown, list.count != 0);
+	judgements_release(&list);
+	return ret;
+}
+
+static int render_ladder(struct site *s, const struct site_session *shown,
+			 const struct session_place *place)
+{
+	const struct ladder *l = site_session_ladder(s, shown);
+	int ret = l ? ladder_pages(&s->folder, place->dir, l, &place->links) : 0;
+
+	return ret < 0 ? -1 : site_runs(s, shown, l != NULL);
 }
 
 static int render_session(struct site *s, const struct site_session *shown)
 {
 	struct session_place place = { .dir = shown->dir };
-	char *nights = plan_dir(s, shown->session->plan);
-	struct judgements list = { 0 };
-	int ret = judge(s, shown->session->id, &list);
+	struct site_way way = site_way_of(shown->session);
+	char *nights = xasprintf("../../%s", way.list);
+	int ret;
 
 	place.links = (struct page_links){ .root = "../../",
 					   .nights = nights,
-					   .kernels = "../../kernels/",
 					   .runs = "runs/index.html",
 					   .published_site = s->published };
-	if (ret == 0 && list.count)
-		ret = session_pages(&s->folder, &place, list.items, list.count);
-	if (ret == 0)
-		ret = site_runs(s, shown, list.count != 0);
-	judgements_release(&list);
+	if (!shown->session->bisection)
+		place.links.kernels = "../../kernels/";
+	if (shown->session->ladder)
+		ret = render_ladder(s, shown, &place);
+	else
+		ret = render_comparisons(s, shown, &place);
 	free(nights);
+	site_way_release(&way);
 	return ret;
 }
 
@@ -311,9 +380,10 @@ int site_published(struct site *s)
 
 int report_site(struct db *db, const struct site_options *o, struct site_summary *out)
 {
-	static int (*const parts[])(struct site * s) = { render_sessions, site_trends, site_nights,
-							 site_kernels,	  site_badges, site_feed,
-							 site_front };
+	static int (*const parts[])(struct site * s) = {
+		render_sessions, site_trends, site_nights, site_kernels, site_bisections,
+		site_causes,	 site_badges, site_feed,   site_front,
+	};
 	struct site s = { .db = db, .data = o->data };
 	int ret = folder_open(&s.folder, o->dir);
 

@@ -130,12 +130,14 @@ static void fill_row(struct row *row, const struct comparison *c, const struct c
 	add_value(row, NEW, c, c->new);
 	unit_format_pct(&cell, c->delta_pct, UNIT_ASCII);
 	row->cells[DELTA] = strbuf_detach(&cell);
+	cell = (struct strbuf)STRBUF_INIT;
 	if (isnan(c->ci_pct[0]))
-		row->cells[INTERVAL] = xstrdup("-");
+		strbuf_adds(&cell, "-");
 	else if (exact && c->ci_pct[0] == c->ci_pct[1])
-		row->cells[INTERVAL] = xstrdup("exact");
+		strbuf_adds(&cell, "exact");
 	else
-		row->cells[INTERVAL] = xasprintf("[%+.2f, %+.2f]", c->ci_pct[0], c->ci_pct[1]);
+		unit_format_interval(&cell, c->ci_pct);
+	row->cells[INTERVAL] = strbuf_detach(&cell);
 	row->cells[VERDICT] = xstrdup(verdict_marks[c->verdict].mark);
 	free(metric);
 }

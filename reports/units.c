@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define PCT_MIN 0.005 /* what is less rounds to 0.00 */
+
 struct unit_step {
 	const char *unit;
 	double from; /* the smallest magnitude that is shown so */
@@ -103,13 +105,26 @@ void unit_format_pct(struct strbuf *out, double pct, enum unit_form form)
 		strbuf_adds(out, form == UNIT_ASCII ? "-" : "–");
 		return;
 	}
-	/* In a page "+0.00 %" says no more than this; text is also for programs. */
-	if (pct == 0 || (form == UNIT_TYPOGRAPHIC && fabs(pct) < 0.005)) {
-		strbuf_addf(out, "0%s%%", space);
+	/* A zero with a sign would look like a digit that is missing. */
+	if (fabs(pct) < PCT_MIN) {
+		strbuf_addf(out, "%s%s%%", pct == 0 ? "0" : "<0.01", space);
 		return;
 	}
 	add_sign(out, pct, true, form);
 	strbuf_addf(out, "%.*f%s%%", fabs(pct) >= 1000 ? 0 : 2, fabs(pct), space);
+}
+
+void unit_format_interval(struct strbuf *out, const double pct[2])
+{
+	strbuf_addch(out, '[');
+	for (size_t i = 0; i < 2; i++) {
+		strbuf_adds(out, i ? ", " : "");
+		if (fabs(pct[i]) < PCT_MIN)
+			strbuf_adds(out, "0.00");
+		else
+			strbuf_addf(out, "%+.2f", pct[i]);
+	}
+	strbuf_addch(out, ']');
 }
 
 void unit_format_threshold(struct strbuf *out, double pct, enum unit_form form)

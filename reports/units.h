@@ -24,8 +24,10 @@ void unit_format(struct strbuf *out, const char *unit, double value, enum unit_f
 /* The same in a scale that was chosen before. */
 void unit_format_scaled(struct strbuf *out, const char *unit, double value,
 			const struct unit_scale *scale, enum unit_form form);
-/* Appends "+7.76%"; "0%" only for exactly 0; "-" for NaN. */
+/* Appends "+7.76%"; "0%" only for exactly 0, "<0.01%" for what rounds to it; "-" for NaN. */
 void unit_format_pct(struct strbuf *out, double pct, enum unit_form form);
+/* Appends "[-0.31, +7.76]", in per cent; an end that rounds to 0 has no sign. */
+void unit_format_interval(struct strbuf *out, const double pct[2]);
 /* Appends "0.3%". */
 void unit_format_threshold(struct strbuf *out, double pct, enum unit_form form);
 

@@ -12,17 +12,20 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "lib/proc.h"
+#include "reports/search.h"
 #include "runner/kernel/variant.h"
 #include "runner/machine/host.h"
 #include "runner/machine/initramfs.h"
 #include "runner/machine/target.h"
 #include "runner/session/session.h"
 #include "runner/session/workload.h"
+#include "runner/source/commits.h"
 
 #define FORMAT	    1
 #define BOOTS_MAX   24 /* of each end, on a wall clock */
 #define KERNELS	    "kernels"
 #define END_SESSION "ends"
+#define SEARCHED    "searched"
 
 /* --- the state --------------------------------------------------------------------------------- */
 
@@ -126,7 +129,8 @@ static int load_state(struct bisection *p)
 
 	if (find_key(p, &key) < 0)
 		return -1;
-	name = xasprintf("bisections/%.16s.json", key.s);
+	p->key = xasprintf("%.16s", key.s);
+	name = xasprintf("bisections/%s.json", p->key);
 	p->path = path_data(name);
 	free(name);
 	if (!p->path)
@@ -164,6 +168,7 @@ static int run(struct plan *plan, const struct session_events *events, char **se
 static void plan_init(const struct bisection *p, struct plan *plan)
 {
 	*plan = (struct plan){ .name = xstrdup("bisect"), .target = xstrdup(p->options->target) };
+	plan->purpose.bisection = xstrdup(p->key);
 	strvec_push(&plan->workloads, p->options->workload);
 }
 
@@ -386,10 +391,29 @@ void bisection_close(struct bisection *p)
 	judgements_release(&p->ends);
 	json_object_put(p->state);
 	free(p->path);
+	free(p->key);
 	free(p->workload);
 	if (p->results.db)
 		results_close(&p->results);
 	*p = (struct bisection){ 0 };
+}
+
+int bisection_describe(struct bisection *p, const struct commits *row, bool all)
+{
+	struct json_object *manner = json_new_object();
+	struct strvec commits = STRVEC_INIT;
+
+	for (size_t i = 0; i < row->ids.count; i++)
+		strvec_pushf(&commits, "%s %s", row->ids.items[i], row->subjects.items[i]);
+	json_set_strings(p->state, "commits", &commits);
+	strvec_release(&commits);
+	if (p->options->threshold_pct >= 0)
+		json_set_num(manner, "threshold_pct", p->options->threshold_pct);
+	json_set_bool(manner, "all", all);
+	if (!member(p->state, SEARCHED))
+		json_set(p->state, SEARCHED, json_new_object());
+	json_set(member(p->state, SEARCHED), p->compared->metric, manner);
+	return save(p);
 }
 
 /* --- what lies between ------------------------------------------------------------------------- */
@@ -433,11 +457,10 @@ static int boot(struct bisection *p, const char *name, const char *spec)
 	if (ret == 0)
 		ret = find_failure(p, session, 0, &why);
 	if (ret == 0) {
+		json_append(member(entry(p, name), "sessions"),
+			    xcheck(json_object_new_string(session)));
 		if (why)
 			json_set_str(entry(p, name), "fault", why);
-		else
-			json_append(member(entry(p, name), "sessions"),
-				    xcheck(json_object_new_string(session)));
 		ret = save(p) < 0 ? -1 : why != NULL;
 	} else {
 		ret = -1;
@@ -460,48 +483,24 @@ int bisection_measure(struct bisection *p, const char *name, const char *spec)
 	return ret ? ret : boot(p, name, spec);
 }
 
-/* Appends the session's values of the metric. */
-static int add_values(const struct bisection *p, const char *session, double **values,
-		      int64_t *count)
-{
-	struct db_sides sides = { 0 };
-	struct db_metrics m = { 0 };
-	int ret = db_sides(p->results.db, session, &sides);
-
-	if (ret == 0 && sides.count)
-		ret = db_metrics(p->results.db, &sides.items[0], &m);
-	for (size_t i = 0; ret == 0 && i < m.count; i++) {
-		const struct db_series *s = &m.items[i];
-
-		if (strcmp(s->metric, p->compared->metric) != 0)
-			continue;
-		*values = xreallocarray(*values, (size_t)*count + s->count, sizeof(**values));
-		for (size_t k = 0; k < s->count; k++)
-			if (isfinite(s->values[k]))
-				(*values)[(*count)++] = s->values[k];
-	}
-	db_metrics_release(&m);
-	db_sides_release(&sides);
-	return ret;
-}
-
 int64_t bisection_values(const struct bisection *p, const char *name, double **values)
 {
 	struct json_object *o = member(member(p->state, KERNELS), name);
 	struct json_object *sessions = o ? member(o, "sessions") : NULL;
 	size_t n = sessions ? json_object_array_length(sessions) : 0;
-	int64_t count = 0;
+	size_t count = 0;
 
 	*values = NULL;
 	for (size_t i = 0; i < n; i++) {
 		const char *session =
 			json_object_get_string(json_object_array_get_idx(sessions, i));
 
-		if (add_values(p, session, values, &count) < 0) {
+		if (search_values(p->results.db, session, p->workload, p->compared->metric, values,
+				  &count) < 0) {
 			free(*values);
 			*values = NULL;
 			return -1;
 		}
 	}
-	return count;
+	return (int64_t)count;
 }

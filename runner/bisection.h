@@ -32,7 +32,8 @@ struct bisection {
 	const struct bisection_options *options;
 	struct results results;
 	char *workload; /* its name */
-	char *path;	/* of the state */
+	char *key;	/* of the state */
+	char *path;	/* likewise */
 	struct json_object *state;
 	struct judgements ends;		   /* one: good is the base */
 	const struct comparison *compared; /* of the metric; proven to differ */
@@ -46,6 +47,13 @@ struct bisection {
  */
 enum status bisection_open(struct bisection *p, const struct bisection_options *o);
 void bisection_close(struct bisection *p);
+
+/*
+ * Writes down what is searched for, for search_load(): a step of p->compared along the row from GOOD to
+ * BAD; `all`: also between commits whose figures are equal. 0, or -1 with an error printed.
+ */
+struct commits;
+int bisection_describe(struct bisection *p, const struct commits *row, bool all);
 
 /*
  * Builds the kernel and boots it once more; on the instruction clock, and when it has a fault, only

@@ -2,7 +2,6 @@
 /*
  * kab bisect: which commit changed a figure.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "reports/paragraph.h"
-#include "reports/position.h"
-#include "reports/steps.h"
+#include "reports/search.h"
 #include "reports/units.h"
 #include "runner/source/commits.h"
 #include "runner/source/operands.h"
@@ -79,143 +77,62 @@ const struct opt_usage cmd_bisect_usage = {
 struct bisect {
 	const struct bisect_options *options;
 	struct commits row; /* GOOD is position 0 */
-	size_t n;	    /* position of BAD */
 	struct bisection probes;
-	struct figure *known; /* n + 1; wall clocks: FIGURE_VALUE when there is a boot */
-	bool *skip;	      /* n + 1 */
+	struct search search;
 };
 
-/* --- the instruction clock --------------------------------------------------------------------- */
+/* --- the search -------------------------------------------------------------------------------- */
 
-static void announce(const struct bisect *b, size_t step, size_t left, size_t position)
+static void announce(const struct bisect *b, size_t step)
 {
-	char *commit = commits_describe(&b->row, position);
+	const struct search *s = &b->search;
+	char *commit = search_commit_words(s, s->next);
 
-	note("step %zu of about %zu, commit %zu of %zu: %s", step, step + left - 1, position, b->n,
-	     commit);
+	if (s->exact)
+		note("step %zu of about %zu, commit %zu of %zu: %s", step, step + s->steps.left - 1,
+		     s->next, s->n, commit);
+	else
+		note("boot %zu, %zu commits left: commit %zu of %zu: %s", s->boots + 1,
+		     s->belief.set, s->next, s->n, commit);
 	free(commit);
 }
 
-/* What is known of a position between the ends. 0, or -1 with an error printed. */
-static int recall(struct bisect *b, size_t position)
-{
-	const char *id = b->row.ids.items[position];
-	double *values;
-	int64_t count = bisection_values(&b->probes, id, &values);
-
-	b->skip[position] = bisection_fault(&b->probes, id) != NULL;
-	if (b->skip[position])
-		b->known[position].state = FIGURE_SKIP;
-	else if (count > 0)
-		b->known[position] = (struct figure){ FIGURE_VALUE, values[0] };
-	free(values);
-	return count < 0 ? -1 : 0;
-}
-
-/* Measures it; a kernel that gives no value of the metric counts as one that cannot be measured. */
 static int measure(struct bisect *b, size_t position)
 {
 	int ret = bisection_measure(&b->probes, b->row.ids.items[position],
 				    b->row.specs.items[position]);
 
-	if (ret < 0 || recall(b, position) < 0)
-		return -1;
-	if (b->known[position].state == FIGURE_UNKNOWN) {
-		warning("%s has no value of %s", b->row.specs.items[position],
-			b->probes.compared->metric);
-		b->known[position].state = FIGURE_SKIP;
-		b->skip[position] = true;
-	}
-	return 0;
+	return ret < 0 ? -1 : 0;
 }
 
-static int search_exact(struct bisect *b, struct steps *found)
+/* What is known by now, from the state that was just written. */
+static int look(struct bisect *b)
 {
-	const struct comparison *c = b->probes.compared;
-	double threshold = c->threshold_pct / 100 * fabs(c->base);
+	const char *metric = b->probes.compared->metric;
+	int ret;
 
-	b->known[0] = (struct figure){ FIGURE_VALUE, c->base };
-	b->known[b->n] = (struct figure){ FIGURE_VALUE, c->new };
-	for (size_t step = 1;; step++) {
-		steps_find(b->known, b->n, threshold, b->options->all, found);
-		if (found->next == STEPS_DONE)
-			return 0;
-		announce(b, step, found->left, found->next);
-		if (measure(b, found->next) < 0)
-			return -1;
-		steps_release(found);
-	}
-}
-
-/* --- wall clocks ------------------------------------------------------------------------------- */
-
-/* Appends what was measured of a position. */
-static int add_boots(const struct bisect *b, size_t position, struct boot **boots, size_t *count)
-{
-	double *values;
-	int64_t n = bisection_values(&b->probes, b->row.ids.items[position], &values);
-
-	for (int64_t i = 0; i < n; i++) {
-		*boots = xreallocarray(*boots, *count + 1, sizeof(**boots));
-		(*boots)[(*count)++] = (struct boot){ position, values[i] };
-	}
-	free(values);
-	return n < 0 ? -1 : 0;
-}
-
-static void add_end(const struct db_series *s, size_t position, struct boot **boots, size_t *count)
-{
-	*boots = xreallocarray(*boots, *count + s->count, sizeof(**boots));
-	for (size_t i = 0; i < s->count; i++)
-		if (isfinite(s->values[i]))
-			(*boots)[(*count)++] = (struct boot){ position, s->values[i] };
-}
-
-/* What all boots so far say. 0 with the number of boots between the ends, or -1. */
-static int infer(const struct bisect *b, struct belief *belief, size_t *between)
-{
-	const struct comparison *c = b->probes.compared;
-	bool *cheap = xcalloc(b->n + 1, sizeof(*cheap));
-	struct boot *boots = NULL;
-	size_t count = 0, ends;
-	int ret = 0;
-
-	add_end(c->base_series, 0, &boots, &count);
-	add_end(c->new_series, b->n, &boots, &count);
-	ends = count;
-	for (size_t i = 1; ret == 0 && i < b->n; i++) {
-		size_t before = count;
-
-		if (!b->skip[i])
-			ret = add_boots(b, i, &boots, &count);
-		cheap[i] = count > before;
-	}
-	if (ret == 0)
-		position_infer(boots, count, b->n, b->skip, cheap, belief);
-	*between = count - ends;
-	free(boots);
-	free(cheap);
+	search_release(&b->search);
+	ret = search_load(&b->search, b->probes.results.db, b->probes.path, metric);
+	if (ret > 0)
+		ret = error("\"%s\" has lost its ends", b->probes.path);
 	return ret;
 }
 
-static int search_noisy(struct bisect *b, struct belief *found)
+static int search(struct bisect *b)
 {
 	size_t limit = b->options->max_boots ? (size_t)b->options->max_boots : BOOTS_MAX;
-	size_t boots;
 
-	for (;;) {
-		belief_release(found);
-		if (infer(b, found, &boots) < 0)
+	for (size_t step = 1;; step++) {
+		if (look(b) < 0)
 			return -1;
-		if (found->decided || !found->next)
+		if (!b->search.next)
 			return 0;
-		if (boots >= limit) {
-			note("not decided with %zu boots", boots);
+		if (!b->search.exact && b->search.boots >= limit) {
+			note("not decided with %zu boots", b->search.boots);
 			return 0;
 		}
-		note("boot %zu, %zu commits left: commit %zu of %zu", boots + 1, found->set,
-		     found->next, b->n);
-		if (measure(b, found->next) < 0)
+		announce(b, step);
+		if (measure(b, b->search.next) < 0)
 			return -1;
 	}
 }
@@ -236,17 +153,16 @@ static void put(const char *label, const char *fmt, ...)
 	strbuf_release(&text);
 }
 
-static void put_commit(const struct bisect *b, size_t position, const char *more)
+static void put_commit(const struct search *s, size_t position, const char *more)
 {
-	char *commit = commits_describe(&b->row, position);
+	char *commit = search_commit_words(s, position);
 
 	put("", "%s%s", commit, more);
 	free(commit);
 }
 
-static void put_ends(const struct bisect *b)
+static void put_ends(const struct comparison *c)
 {
-	const struct comparison *c = b->probes.compared;
 	struct strbuf figures = STRBUF_INIT;
 
 	unit_format(&figures, c->unit, c->base, UNIT_ASCII);
@@ -259,21 +175,16 @@ static void put_ends(const struct bisect *b)
 	strbuf_release(&figures);
 }
 
-static void put_skipped(const struct bisect *b)
+static void put_skipped(const struct search *s)
 {
-	size_t measured = 0;
+	for (size_t i = 1; i < s->n; i++)
+		if (s->commits[i].fault) {
+			char *commit = search_commit_words(s, i);
 
-	for (size_t i = 1; i < b->n; i++) {
-		measured += b->known[i].state == FIGURE_VALUE;
-		if (b->skip[i]) {
-			const char *why = bisection_fault(&b->probes, b->row.ids.items[i]);
-			char *commit = commits_describe(&b->row, i);
-
-			put("skipped", "%s: %s", commit, why ? why : "no value of the metric");
+			put("skipped", "%s: %s", commit, s->commits[i].fault);
 			free(commit);
 		}
-	}
-	put("measured", "%zu of %zu commits between the ends", measured, b->n - 1);
+	put("measured", "%zu of %zu commits between the ends", s->measured, s->n - 1);
 }
 
 /* What a merge brought is searched by itself. */
@@ -295,31 +206,20 @@ static void put_merge(const struct bisect *b, size_t position)
 	free(second);
 }
 
-static void put_step(const struct bisect *b, const struct step *s)
+static void put_step(const struct bisect *b, const struct step *step)
 {
-	const struct comparison *c = b->probes.compared;
-	struct strbuf figures = STRBUF_INIT;
+	char *words = search_step_words(&b->search, step, UNIT_ASCII);
 
-	unit_format_pct(&figures, 100 * (s->to - s->from) / c->base, UNIT_ASCII);
-	if (s->first == s->last)
-		put("", "%s by one commit:", figures.data);
-	else if (s->gradual)
-		put("", "%s by several of %zu commits, none of which is over %g%%:", figures.data,
-		    s->last - s->first + 1, c->threshold_pct);
-	else
-		put("",
-		    "%s by one of %zu commits, as those between cannot be measured:", figures.data,
-		    s->last - s->first + 1);
-	for (size_t i = s->first; i <= s->last; i++)
-		put_commit(b, i, "");
-	if (s->first == s->last)
-		put_merge(b, s->first);
-	strbuf_release(&figures);
+	put("", "%s:", words);
+	for (size_t i = step->first; i <= step->last; i++)
+		put_commit(&b->search, i, "");
+	if (step->first == step->last)
+		put_merge(b, step->first);
+	free(words);
 }
 
 static void put_steps(const struct bisect *b, const struct steps *found)
 {
-	put_ends(b);
 	if (found->count != 1)
 		put("steps", "%zu", found->count);
 	for (size_t i = 0; i < found->count; i++)
@@ -328,125 +228,52 @@ static void put_steps(const struct bisect *b, const struct steps *found)
 		put("note",
 		    "the steps are opposite: the history is not monotonic, and there may be "
 		    "more that cancel each other (--all looks for them)");
-	put_skipped(b);
 }
 
-static void put_belief(const struct bisect *b, const struct belief *found)
+static void put_belief(const struct search *s, const struct belief *found)
 {
-	put_ends(b);
-	put("found", "with %.1f%%, the change is by %s:", 100 * found->held,
-	    found->set == 1 ? "this commit" : "one of these commits");
-	for (size_t i = 1; i <= b->n; i++) {
+	char *words = search_belief_words(s);
+
+	put("found", "%s:", words);
+	free(words);
+	for (size_t i = 1; i <= s->n; i++) {
 		char more[32];
 
 		snprintf(more, sizeof(more), " (%.1f%%)", 100 * found->mass[i]);
 		if (found->credible[i])
-			put_commit(b, i, more);
+			put_commit(s, i, more);
 	}
 	if (found->mass[0] >= 0.01)
 		put("note", "with %.1f%% there is no step at all: the ends may differ by chance",
 		    100 * found->mass[0]);
 	if (found->misfit) {
-		char *commit = commits_describe(&b->row, found->misfit);
+		char *commit = search_commit_words(s, found->misfit);
 
 		put("note", "%s is at neither end's level: there may be several steps", commit);
 		free(commit);
 	}
-	put_skipped(b);
 }
 
-/* --- the log ----------------------------------------------------------------------------------- */
-
-static void add_mark(const struct bisect *b, struct strbuf *out, const char *mark, size_t position)
+static int show(const struct bisect *b)
 {
-	char *commit = commits_describe(&b->row, position);
+	const struct search *s = &b->search;
+	struct strbuf log = STRBUF_INIT;
+	int ret = 0;
 
-	strbuf_addf(out, "# %s: %s\ngit bisect %s %s\n", mark, commit, mark,
-		    b->row.ids.items[position]);
-	free(commit);
-}
-
-/*
- * As git bisect log writes it, for a change at one of the positions first ... last: what was measured
- * before them is good, what was measured behind them bad.
- */
-static int write_log(const struct bisect *b, size_t first, size_t last)
-{
-	struct strbuf out = STRBUF_INIT;
-	int ret;
-
-	strbuf_adds(&out, "git bisect start '--first-parent'\n");
-	add_mark(b, &out, "bad", b->n);
-	add_mark(b, &out, "good", 0);
-	for (size_t i = 1; i < b->n; i++) {
-		if (b->skip[i])
-			add_mark(b, &out, "skip", i);
-		else if (i < first && b->known[i].state != FIGURE_UNKNOWN)
-			add_mark(b, &out, "good", i);
-	}
-	/* git keeps one bad commit, the last that is named: it has to be the oldest. */
-	for (size_t i = b->n - 1; i >= last; i--)
-		if (!b->skip[i] && b->known[i].state != FIGURE_UNKNOWN)
-			add_mark(b, &out, "bad", i);
-	if (first == last) {
-		char *commit = commits_describe(&b->row, first);
-
-		strbuf_addf(&out, "# first bad commit: %s\n", commit);
-		free(commit);
-	}
-	ret = file_write(b->options->log, out.data, out.len);
-	strbuf_release(&out);
+	put_ends(s->compared);
+	if (s->exact)
+		put_steps(b, &s->steps);
+	else
+		put_belief(s, &s->belief);
+	put_skipped(s);
+	search_log(s, &log);
+	if (log.len && b->options->log)
+		ret = file_write(b->options->log, log.data, log.len);
+	strbuf_release(&log);
 	return ret;
-}
-
-static int log_steps(const struct bisect *b, const struct steps *found)
-{
-	const struct step *largest = NULL;
-
-	for (size_t i = 0; i < found->count; i++)
-		if (!largest || fabs(found->items[i].to - found->items[i].from) >
-					fabs(largest->to - largest->from))
-			largest = &found->items[i];
-	return largest && b->options->log ? write_log(b, largest->first, largest->last) : 0;
-}
-
-static int log_belief(const struct bisect *b, const struct belief *found)
-{
-	size_t first = 0, last = 0;
-
-	for (size_t i = 1; i <= b->n; i++)
-		if (found->credible[i]) {
-			first = first ? first : i;
-			last = i;
-		}
-	return first && b->options->log ? write_log(b, first, last) : 0;
 }
 
 /* --- all of it --------------------------------------------------------------------------------- */
-
-static int search(struct bisect *b)
-{
-	struct belief belief = { 0 };
-	struct steps steps = { 0 };
-	int ret;
-
-	if (b->probes.exact) {
-		ret = search_exact(b, &steps);
-		if (ret == 0) {
-			put_steps(b, &steps);
-			ret = log_steps(b, &steps);
-		}
-	} else {
-		ret = search_noisy(b, &belief);
-		if (ret == 0) {
-			put_belief(b, &belief);
-			ret = log_belief(b, &belief);
-		}
-	}
-	belief_release(&belief);
-	steps_release(&steps);
-	return ret;
-}
 
 static enum status run(struct bisect *b)
 {
@@ -460,24 +287,17 @@ static enum status run(struct bisect *b)
 		.threshold_pct = b->options->threshold_pct,
 		.fresh = b->options->fresh,
 	};
-	enum status status;
-	int ret = 0;
+	enum status status = bisection_open(&b->probes, &o);
 
-	b->n = n;
-	status = bisection_open(&b->probes, &o);
-	if (status != STATUS_OK)
-		goto out;
-	if (b->probes.compared->verdict == VERDICT_BETTER)
-		note("BAD is better than GOOD: searching for the commit that made it better");
-	b->known = xcalloc(b->n + 1, sizeof(*b->known));
-	b->skip = xcalloc(b->n + 1, sizeof(*b->skip));
-	for (size_t i = 1; ret == 0 && i < b->n; i++)
-		ret = recall(b, i);
-	if (ret == 0)
-		ret = search(b);
-	if (ret < 0)
-		status = interrupted() ? STATUS_INTERRUPTED : STATUS_FAILED;
-out:
+	if (status == STATUS_OK) {
+		if (b->probes.compared->verdict == VERDICT_BETTER)
+			note("BAD is better than GOOD: searching for the commit that made it "
+			     "better");
+		if (bisection_describe(&b->probes, &b->row, b->options->all) < 0 || search(b) < 0 ||
+		    show(b) < 0)
+			status = interrupted() ? STATUS_INTERRUPTED : STATUS_FAILED;
+	}
+	search_release(&b->search);
 	bisection_close(&b->probes);
 	return status;
 }
@@ -501,8 +321,6 @@ int cmd_bisect(int argc, char **argv)
 		 commits_open(&b.row, operands.items[0], operands.items[1]) == 0)
 		status = run(&b);
 out:
-	free(b.known);
-	free(b.skip);
 	commits_release(&b.row);
 	strvec_release(&operands);
 	return status;

@@ -95,8 +95,8 @@ static int show(const struct ladder_options *o, const struct ladder *l)
 	return ret;
 }
 
-/* A rung for each prefix. Fills the plan's kernels and the subjects; 0, or -1 with an error. */
-static int climb(const char *base, const char *series, struct plan *plan, struct strvec *patches)
+/* A rung for each prefix. Fills the plan's kernels and patches; 0, or -1 with an error. */
+static int climb(const char *base, const char *series, struct plan *plan)
 {
 	struct series s;
 	int ret = series_load(&s, series);
@@ -107,7 +107,7 @@ static int climb(const char *base, const char *series, struct plan *plan, struct
 	for (size_t i = 0; i < s.count; i++) {
 		char *subject = patch_subject(&s.patches[i]);
 
-		strvec_push(patches, subject);
+		strvec_push(&plan->purpose.patches, subject);
 		strvec_pushf(&plan->kernels, "%s+%s:%zu", base, series, i + 1);
 		free(subject);
 	}
@@ -118,19 +118,15 @@ static int climb(const char *base, const char *series, struct plan *plan, struct
 }
 
 /* A rung for each commit of a range, the first being what it begins at. */
-static int climb_commits(const char *from, const char *to, struct plan *plan,
-			 struct strvec *patches)
+static int climb_commits(const char *from, const char *to, struct plan *plan)
 {
 	struct commits c = { 0 };
 	int ret = commits_open(&c, from, to);
 
 	for (size_t i = 0; ret == 0 && i < c.ids.count; i++) {
-		char *subject = commits_subject(&c, i);
-
 		strvec_push(&plan->kernels, c.specs.items[i]);
 		if (i)
-			strvec_push(patches, subject);
-		free(subject);
+			strvec_push(&plan->purpose.patches, c.subjects.items[i]);
 	}
 	commits_release(&c);
 	return ret;
@@ -146,26 +142,26 @@ static char *name_of(const char *operand)
 }
 
 /* The operands: BASE SERIES, or a range of commits. */
-static int find_rungs(struct strvec *operands, struct plan *plan, struct strvec *patches)
+static int find_rungs(struct strvec *operands, struct plan *plan)
 {
 	if (operands->count == 2)
-		return climb(operands->items[0], operands->items[1], plan, patches);
+		return climb(operands->items[0], operands->items[1], plan);
 	if (!strstr(operands->items[0], ".."))
 		return error(
 			"ladder needs a kernel and a series, BASE SERIES, or a range of commits, "
 			"A..B (see 'kab ladder --help')");
 	if (operands_pair(operands, "ladder") < 0)
 		return -1;
-	return climb_commits(operands->items[0], operands->items[1], plan, patches);
+	return climb_commits(operands->items[0], operands->items[1], plan);
 }
 
 static int judge_and_show(const struct ladder_options *o, struct db *db, const char *session,
-			  const char *name, const struct strvec *patches)
+			  const struct plan_purpose *p)
 {
 	struct ladder l;
 	int status = STATUS_FAILED;
 
-	if (ladder_load(db, session, name, patches, o->threshold_pct, &l) < 0)
+	if (ladder_load(db, session, p->ladder, &p->patches, o->threshold_pct, &l) < 0)
 		return STATUS_FAILED;
 	if (o->metric && ladder_choose(&l, o->metric) < 0)
 		status = STATUS_USAGE;
@@ -175,8 +171,7 @@ static int judge_and_show(const struct ladder_options *o, struct db *db, const c
 	return status;
 }
 
-static int run(const struct ladder_options *o, const struct plan *plan, const char *name,
-	       const struct strvec *patches)
+static int run(const struct ladder_options *o, const struct plan *plan)
 {
 	struct session_result result = { 0 };
 	struct results results;
@@ -189,7 +184,7 @@ static int run(const struct ladder_options *o, const struct plan *plan, const ch
 	if (result.interrupted)
 		status = STATUS_INTERRUPTED;
 	else if (ran == 0)
-		status = judge_and_show(o, results.db, result.id, name, patches);
+		status = judge_and_show(o, results.db, result.id, &plan->purpose);
 	session_result_release(&result);
 	results_close(&results);
 	return status;
@@ -198,9 +193,8 @@ static int run(const struct ladder_options *o, const struct plan *plan, const ch
 int cmd_ladder(int argc, char **argv)
 {
 	struct ladder_options o = { .threshold_pct = -1 };
-	struct strvec operands = STRVEC_INIT, patches = STRVEC_INIT;
+	struct strvec operands = STRVEC_INIT;
 	struct plan plan = { .faults = true };
-	char *name = NULL;
 	enum opt_result parsed = opt_parse(&cmd_ladder_usage, argc, argv, &o, &operands);
 	int status = STATUS_USAGE;
 
@@ -213,19 +207,17 @@ int cmd_ladder(int argc, char **argv)
 	plan.name = xstrdup("ladder");
 	plan.target = o.target ? xstrdup(o.target) : NULL;
 	plan.boots = o.boots;
-	name = name_of(operands.items[operands.count - 1]);
-	if (find_rungs(&operands, &plan, &patches) < 0 ||
+	plan.purpose.ladder = name_of(operands.items[operands.count - 1]);
+	if (find_rungs(&operands, &plan) < 0 ||
 	    (o.workloads.count == 0 && workload_everyday(&o.workloads) < 0))
 		goto out;
 	plan.workloads = o.workloads;
 	o.workloads = (struct strvec)STRVEC_INIT;
 	if (plan_check(&plan) == 0)
-		status = run(&o, &plan, name, &patches);
+		status = run(&o, &plan);
 out:
-	free(name);
 	plan_release(&plan);
 	strvec_release(&o.workloads);
-	strvec_release(&patches);
 	strvec_release(&operands);
 	return status;
 }

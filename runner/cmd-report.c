@@ -33,8 +33,9 @@ static const struct opt options[] = {
 	  "show this session alone (default: the site of all; with --format the newest)", OPT_STR,
 	  AT(session), 0, 0, NULL },
 	{ 'n', "sessions", "N",
-	  "in the site, the newest N of each plan have pages of their own (default: 30)", OPT_INT,
-	  AT(sessions), 1, 1000000, NULL },
+	  "in the site, the newest N of each plan, and N ladders and bisections, have pages of "
+	  "their own (default: 30)",
+	  OPT_INT, AT(sessions), 1, 1000000, NULL },
 	{ 'o', "output", "DIR",
 	  "where pages go (default: report/ in the data directory, page/ for one session)", OPT_STR,
 	  AT(output), 0, 0, NULL },

@@ -148,9 +148,24 @@ static void set_series_facts(const struct matrix *m, size_t arm)
 		json_set_str(m->facts, about->items[i], about->items[i + 1]);
 }
 
+/* What the session is, and which part of it the arm. */
+static void set_purpose_facts(const struct matrix *m, size_t arm)
+{
+	const struct plan_purpose *p = &m->plan->purpose;
+	char *patches = p->ladder ? xasprintf("%zu", p->patches.count) : xstrdup("");
+
+	set_or_drop(m->facts, "session.bisection", p->bisection ? p->bisection : "");
+	set_or_drop(m->facts, "session.ladder", p->ladder ? p->ladder : "");
+	set_or_drop(m->facts, "session.ladder_patches", patches);
+	set_or_drop(m->facts, "session.ladder_patch",
+		    p->ladder && arm ? p->patches.items[arm - 1] : "");
+	free(patches);
+}
+
 void matrix_set_kernel_facts(const struct matrix *m, size_t arm)
 {
 	set_series_facts(m, arm);
+	set_purpose_facts(m, arm);
 	set_or_drop(m->facts, "kernel.debug", m->kernel_facts[arm].debug);
 	set_or_drop(m->facts, "kernel.config_differences", m->kernel_facts[arm].differences);
 	set_or_drop(m->facts, "kernel.config_new", m->kernel_facts[arm].appeared);

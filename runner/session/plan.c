@@ -341,6 +341,9 @@ void plan_release(struct plan *p)
 	free(p->groups);
 	free(p->name);
 	free(p->target);
+	free(p->purpose.ladder);
+	free(p->purpose.bisection);
+	strvec_release(&p->purpose.patches);
 	strvec_release(&p->kernels);
 	strvec_release(&p->workloads);
 	*p = (struct plan){ 0 };

@@ -31,6 +31,13 @@ struct plan_fetch {
 	char *branch;
 };
 
+/* What a command made the plan for; facts of its runs tell reports of it (docs/formats.md). */
+struct plan_purpose {
+	char *ladder;	       /* its name; NULL: it is none */
+	struct strvec patches; /* of a ladder, by kernel but for the first: subjects */
+	char *bisection;       /* the key of the bisection that it is a part of, or NULL */
+};
+
 struct plan {
 	char *name;
 	struct strvec kernels;	 /* specs, one per arm; without groups the first is the base */
@@ -44,6 +51,7 @@ struct plan {
 	int64_t layouts; /* of memory, each in a boot; 0: one boot as it is */
 	int64_t seed;	 /* of the order of boots; 0: a new one */
 	struct profile_options profile;
+	struct plan_purpose purpose;
 	bool until_proven;	/* boots are added look by look, up to `boots` */
 	bool faults;		/* what does not build is a finding; but for the first kernel */
 	int64_t budget_s;	/* wall clock for that; 0: no limit */

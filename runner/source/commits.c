@@ -88,6 +88,8 @@ int commits_open(struct commits *c, const char *from, const char *to)
 	ret = git_rev_list(&c->git, older, newer, true, &c->ids);
 	for (size_t i = 0; ret == 0 && i < c->ids.count; i++)
 		strvec_pushf(&c->specs, "git:%s@%s", c->git.dir, c->ids.items[i]);
+	if (ret == 0)
+		ret = git_subjects(&c->git, &c->ids, &c->subjects);
 out:
 	free(older);
 	free(newer);
@@ -98,28 +100,6 @@ void commits_release(struct commits *c)
 {
 	strvec_release(&c->ids);
 	strvec_release(&c->specs);
+	strvec_release(&c->subjects);
 	git_close(&c->git);
-}
-
-char *commits_describe(const struct commits *c, size_t position)
-{
-	char *subject = commits_subject(c, position);
-	char *text = xasprintf("%.*s%s%s", SHORT_ID, c->ids.items[position], *subject ? " " : "",
-			       subject);
-
-	free(subject);
-	return text;
-}
-
-char *commits_subject(const struct commits *c, size_t position)
-{
-	struct git_commit commit = { 0 };
-	char *subject;
-
-	if (git_commit_read(&c->git, c->ids.items[position], &commit) == 0)
-		subject = xstrdup(commit.subject);
-	else
-		subject = xstrdup("");
-	git_commit_release(&commit);
-	return subject;
 }

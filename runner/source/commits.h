@@ -11,8 +11,9 @@
 
 struct commits {
 	struct git git;
-	struct strvec ids;   /* by position; position 0 is where the row begins */
-	struct strvec specs; /* likewise: "git:DIR@ID" */
+	struct strvec ids;	/* by position; position 0 is where the row begins */
+	struct strvec specs;	/* likewise: "git:DIR@ID" */
+	struct strvec subjects; /* likewise */
 };
 
 /*
@@ -22,9 +23,5 @@ struct commits {
  */
 int commits_open(struct commits *c, const char *from, const char *to);
 void commits_release(struct commits *c);
-
-/* "0123456789ab subject" and the subject alone; new strings. */
-char *commits_describe(const struct commits *c, size_t position);
-char *commits_subject(const struct commits *c, size_t position);
 
 #endif

@@ -249,16 +249,22 @@ static int say(const struct git *g, const char *what, const struct strbuf *said)
 }
 
 /* Runs git where failing is an error; `what` says what cannot be done. */
-static int must(const struct git *g, enum git_place place, const struct strvec *args,
-		struct strbuf *out, const char *what)
+static int must_read(const struct git *g, enum git_place place, const struct strvec *args,
+		     const struct strbuf *in, struct strbuf *out, const char *what)
 {
 	struct strbuf said = STRBUF_INIT;
-	int result = git_run(g, place, args, NULL, out, &said);
+	int result = git_run(g, place, args, in, out, &said);
 
 	if (result == 1)
 		result = say(g, what, &said);
 	strbuf_release(&said);
 	return result;
+}
+
+static int must(const struct git *g, enum git_place place, const struct strvec *args,
+		struct strbuf *out, const char *what)
+{
+	return must_read(g, place, args, NULL, out, what);
 }
 
 /* The repository in which names are looked up before git_open() knows more than a folder. */
@@ -505,6 +511,34 @@ int git_commit_read(const struct git *g, const char *id, struct git_commit *c)
 		c->author = plain_text(lines.items[2], strlen(lines.items[2]));
 		c->name = describe(g, id);
 	}
+	strbuf_release(&out);
+	strvec_release(&lines);
+	strvec_release(&args);
+	return result;
+}
+
+int git_subjects(const struct git *g, const struct strvec *ids, struct strvec *subjects)
+{
+	struct strvec args = STRVEC_INIT, lines = STRVEC_INIT;
+	struct strbuf in = STRBUF_INIT, out = STRBUF_INIT;
+	int result;
+
+	for (size_t i = 0; i < ids->count; i++)
+		strbuf_addf(&in, "%s\n", ids->items[i]);
+	/* The space keeps an empty one in its line. */
+	strvec_pushl(&args, "log", "--no-walk=unsorted", "--no-show-signature", "--no-notes",
+		     "--format=%s ", "--stdin", NULL);
+	result = must_read(g, GIT_OURS, &args, &in, &out, "cannot read the commits");
+	strvec_split(&lines, out.data, "\n");
+	if (!result && lines.count != ids->count)
+		result = error("the commits of the repository \"%s\" cannot be understood", g->dir);
+	for (size_t i = 0; !result && i < lines.count; i++) {
+		char *subject = plain_text(lines.items[i], strlen(lines.items[i]) - 1);
+
+		strvec_push(subjects, subject);
+		free(subject);
+	}
+	strbuf_release(&in);
 	strbuf_release(&out);
 	strvec_release(&lines);
 	strvec_release(&args);

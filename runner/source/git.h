@@ -53,6 +53,8 @@ int git_resolve(const struct git *g, const char *rev, char **id);
 int git_require(const struct git *g, const char *rev, char **id);
 /* What a commit is, by its id. 0, or -1 with an error printed. */
 int git_commit_read(const struct git *g, const char *id, struct git_commit *c);
+/* The subjects of distinct commits, in their order. 0, or -1 with an error printed. */
+int git_subjects(const struct git *g, const struct strvec *ids, struct strvec *subjects);
 void git_commit_release(struct git_commit *c);
 /* Pushes the short names of all branches, remote branches and tags. 0, or -1 with an error. */
 int git_names(const struct git *g, struct strvec *names);

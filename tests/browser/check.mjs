@@ -277,7 +277,7 @@ try {
 	for (const [type, [tables, filters]] of sorting)
 		console.log(`# ${type}: ${tables} headings sort, ${filters} filters`);
 	for (const kind of ["index", "published", "sessions/*/index", "sessions/*/comparison/",
-		"trends/*/", "kernels/"]) {
+		"trends/*/", "kernels/", "bisections/"]) {
 		const found = [...sorting].filter(([type]) => type.startsWith(kind));
 		if (found.length)
 			ok(found.some(([, [tables]]) => tables > 0), `pages like ${kind} sort`,

@@ -41,6 +41,23 @@ exits 0 "the same again"
 prints "^ +$(id step-11 | cut -c 1-12) step 11: culprit" "has the same answer"
 ok "and boots nothing" test "$(sql 'SELECT count(*) FROM run')" -eq "$runs"
 
+# On the site it is one page, and its sessions are nights of no plan.
+site="$scratch/site"
+run kab collect --rebuild
+exits 0 "the database is made again"
+run kab report --output "$site"
+exits 0 "the site of it"
+page=$(ls "$site"/bisections/*.html)
+ok "has one page of it" test "$(echo "$page" | wc -l)" -eq 1
+ok "with the answer" sh -c "grep -q 'by one commit</h1>' '$page' && grep -q 'step 11: culprit' '$page'"
+ok "with what does not boot, and its runs" sh -c \
+	"sed 's/<tr/\n<tr/g' '$page' | grep 'panic:' | grep -q 'runs/index.html'"
+ok "its log is that of the command" cmp "$scratch/log" "${page%.html}.log.txt"
+ok "it is no plan" sh -c "! ls -d '$site'/trends/*/"
+ok "and its kernels are in no list" sh -c "! ls '$site'/kernels/ | grep -v index"
+run kab report -v --output "$site"
+says '0 files were written' "a second rendering writes nothing"
+
 git clone -q --shared --no-checkout "$repository" "$scratch/clone"
 run git -C "$scratch/clone" -c advice.detachedHead=false bisect start --no-checkout
 run git -C "$scratch/clone" bisect replay "$scratch/log"

@@ -44,6 +44,21 @@ ok "no figure of it is stored" test "$(sql "SELECT count(*) FROM sample JOIN run
 	WHERE run.arm = 2 AND run.session = (SELECT max(id) FROM session)")" -eq 0
 ok "but the finding is" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'build-failed'")" -eq 1
 
+# Both on the site: as ladders, and as nights of no plan.
+site="$scratch/site"
+run kab collect --rebuild
+exits 0 "the database is made again"
+run kab report --output "$site"
+exits 0 "the site of both"
+ok "lists them" test "$(grep -o 'patch by patch</a>' "$site/causes/index.html" | wc -l)" -eq 2
+ok "each has its page" test "$(grep -l 'compile again' "$site"/sessions/*/index.html | wc -l)" -eq 1
+ok "with its data" test "$(ls "$site"/sessions/*/ladder.csv | wc -l)" -eq 2
+ok "the kernel that does not build is named there" grep -q 'with patch 2/3 the kernel does not build' \
+	"$site"/sessions/*/index.html
+ok "they are no plan" sh -c "! ls -d '$site'/trends/*/"
+run kab report -v --output "$site"
+says '0 files were written' "a second rendering writes nothing"
+
 run kab ladder linux-6.1 dmcrypt-compound:0 --workload "$work"
 exits 2 "a ladder without rungs"
 run kab ladder linux-6.1 dmcrypt-compund --workload "$work"

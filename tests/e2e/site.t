@@ -1,6 +1,7 @@
 #!/bin/sh
-# The site of the seeds' plan, of 30 nights with holes, and of names that must only ever be shown:
-# every link leads somewhere, a browser finds nothing wrong, and three servers get all of it.
+# The site of the seeds' plan, of 30 nights with holes, of a ladder and a bisection, and of names
+# that must only ever be shown: every link leads somewhere, a browser finds nothing wrong, and three
+# servers get all of it.
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/servers/lib.sh"
 export HOME="$scratch/home" no_proxy='*'
@@ -83,6 +84,24 @@ exits 0 "the database is made again"
 run kab report --output "$site"
 exits 0 "the site again"
 ok "it still has the raw files" sh -c "find '$site/sessions' -path '*/runs/*/*' -type f | sort | cmp - '$scratch/raw'"
+ok "every link leads to a file of the site" no_broken
+
+# --- which patch, which commit ----------------------------------------------------------------------
+# A ladder of two patches, and a bisection of 15 commits of which one does not boot, as they were run once.
+tar -xJf "$root/tests/data/causes.tar.xz" -C "$KAB_DATA"
+run kab collect
+exits 0 "a ladder and a bisection are stored"
+cp -r "$site/trends" "$scratch/trends"
+run kab report --output "$site"
+exits 0 "their site"
+page=$site/bisections/32393a47cd0de47f-write_slat_mean_ns
+ok "the ladder has its page" grep -q '2/2  dm crypt: allocate compound pages where possible' \
+	"$site/sessions/20261129T150845Z-e1fe6e7c/index.html"
+ok "the bisection has one" sh -c "grep -q '+10.48..%' '$page.html' && grep -q 'step 11: culprit' '$page.html'"
+ok "with what does not boot" grep -q '^20c2a26b.*,panic: .*,8,,,skipped,,0,1' "$page.csv"
+ok "and a log" grep -q '^# first bad commit: df0e28db5928 step 11: culprit dm-crypt.c$' "$page.log.txt"
+ok "they are in no trend" sh -c "find '$scratch/trends' -name '*.csv' | sed 's:.*/trends/::' | while read -r f; do
+	cmp '$scratch/trends/'\"\$f\" '$site/trends/'\"\$f\" || exit 1; done"
 ok "every link leads to a file of the site" no_broken
 
 # --- names ----------------------------------------------------------------------------------------

@@ -189,6 +189,34 @@ static void test_history(void **state)
 	git_close(&g);
 }
 
+/* In the order that was asked for, also an empty one. */
+static void test_subjects(void **state)
+{
+	static const char *const names[] = { "HEAD", "HEAD~2", "HEAD~1" };
+	static const char *const subjects[] = { "?[2J third", "first", "" };
+	struct strvec ids = STRVEC_INIT, found = STRVEC_INIT;
+	struct git g;
+
+	(void)state;
+	commit("repo", "first");
+	git_do("repo", "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "");
+	commit("repo", "\033[2J third");
+	assert_int_equal(git_open(&g, "repo"), 0);
+	for (size_t i = 0; i < 3; i++) {
+		char *id = id_of(&g, names[i]);
+
+		strvec_push(&ids, id);
+		free(id);
+	}
+	assert_int_equal(git_subjects(&g, &ids, &found), 0);
+	assert_int_equal(found.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(found.items[i], subjects[i]);
+	strvec_release(&found);
+	strvec_release(&ids);
+	git_close(&g);
+}
+
 static const struct git_change *find(const struct git_changes *changes, const char *path)
 {
 	for (size_t i = 0; i < changes->count; i++)
@@ -577,7 +605,7 @@ int main(void)
 		TEST(test_write),     TEST(test_attributes), TEST(test_refused),
 		TEST(test_snapshot),  TEST(test_unmerged),   TEST(test_times),
 		TEST(test_shapes),    TEST(test_sha256),     TEST(test_environment),
-		TEST(test_fetch),     TEST(test_partial),
+		TEST(test_fetch),     TEST(test_partial),    TEST(test_subjects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

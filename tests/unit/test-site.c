@@ -3,7 +3,6 @@
  * The site: of nights with holes it has every page, whose links all lead somewhere; only what
  * changed is written; names from outside neither leave the folder nor become markup.
  */
-#include <ftw.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -22,9 +20,7 @@
 #include "reports/folder.h"
 #include "reports/reports.h"
 #include "reports/table.h"
-#include "sandbox.h"
-
-#define PAGE_MAX (500 * 1000)
+#include "pages.h"
 
 /* --- the folder -------------------------------------------------------------------------------- */
 
@@ -273,100 +269,6 @@ static void store_nights(int from, int to, const char *spec, const char *workloa
 	db_close(db);
 }
 
-static struct site_summary render(const char *data)
-{
-	const struct site_options o = { .dir = "site", .data = data, .sessions = 3 };
-	struct site_summary summary;
-	struct db *db = db_open_readonly("kab.db");
-
-	assert_non_null(db);
-	put("share/configs/published.json", "{\"claims\": []}");
-	assert_int_equal(report_site(db, &o, &summary), 0);
-	db_close(db);
-	return summary;
-}
-
-static char *read_page(const char *path)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	assert_int_equal(file_read(path, &text), 0);
-	return strbuf_detach(&text);
-}
-
-static void has(const char *path, const char *what)
-{
-	char *page = read_page(path);
-
-	if (!strstr(page, what))
-		fail_msg("\"%s\" lacks: %s", path, what);
-	free(page);
-}
-
-/* "%41" is a letter; what is too long for a path is none. */
-static void decode(char *out, size_t room, const char *from, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && n + 1 < room; i++) {
-		unsigned int byte;
-
-		if (from[i] == '%' && i + 2 < len && sscanf(from + i + 1, "%2x", &byte) == 1) {
-			out[n++] = (char)byte;
-			i += 2;
-		} else {
-			out[n++] = from[i];
-		}
-	}
-	out[n] = '\0';
-}
-
-static void check_links(const char *path, const char *page, const char *attribute)
-{
-	for (const char *at = page; (at = strstr(at, attribute)) != NULL;) {
-		char name[1000], *target;
-		size_t len;
-
-		at += strlen(attribute);
-		len = strcspn(at, "\"");
-		if (*at == '#' || !strncmp(at, "https://", 8))
-			continue;
-		decode(name, sizeof(name), at, len);
-		target = xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, name);
-		if (!file_exists(target))
-			fail_msg("\"%s\" leads to \"%s\", which is not there", path, name);
-		free(target);
-	}
-}
-
-static size_t pages;
-
-static int check_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	size_t len = strlen(path);
-	char *page;
-
-	(void)ftw;
-	if (type != FTW_F || len < 5 || strcmp(path + len - 5, ".html") != 0)
-		return 0;
-	pages++;
-	page = read_page(path);
-	assert_true(st->st_size < PAGE_MAX);
-	assert_null(strstr(page, "<b>bad"));
-	assert_ptr_equal(strstr(page, "<script>"), strstr(page, "<script>(() =>"));
-	check_links(path, page, " href=\"");
-	check_links(path, page, " src=\"");
-	check_links(path, page, " srcset=\"");
-	free(page);
-	return 0;
-}
-
-static void check_site(void)
-{
-	pages = 0;
-	assert_int_equal(nftw("site", check_file, 20, FTW_PHYS), 0);
-}
-
 static void pages_of_nights_with_holes(void **state)
 {
 	static const char *const dir = "site/sessions/20260205T010000Z-abc";
@@ -467,17 +369,6 @@ static void a_second_rendering_writes_nothing(void **state)
 	assert_string_equal(strstr(feed, "<entry>"), strstr(later, "<entry>"));
 	free(feed);
 	free(later);
-}
-
-static size_t count_of(const char *path, const char *what)
-{
-	char *page = read_page(path);
-	size_t count = 0;
-
-	for (const char *at = page; (at = strstr(at, what)) != NULL; at++)
-		count++;
-	free(page);
-	return count;
 }
 
 static void a_year_that_is_over_changes_when_its_nights_do(void **state)

@@ -229,20 +229,39 @@ static void percentages_have_signs(void **state)
 {
 	static const struct {
 		double pct;
-		const char *text;
-	} cases[] = { { 7.7634, "+7.76%" },
-		      { -0.001, "-0.00%" },
-		      { 0, "0%" },
-		      { 12345.6, "+12346%" },
-		      { NAN, "-" } };
+		const char *ascii, *typographic;
+	} cases[] = { { 7.7634, "+7.76%", "+7.76\u00a0%" },
+		      { -0.006, "-0.01%", "−0.01\u00a0%" },
+		      { -0.001, "<0.01%", "<0.01\u00a0%" },
+		      { 0.0049, "<0.01%", "<0.01\u00a0%" },
+		      { 1e-12, "<0.01%", "<0.01\u00a0%" },
+		      { 0, "0%", "0\u00a0%" },
+		      { -0.0, "0%", "0\u00a0%" },
+		      { 12345.6, "+12346%", "+12346\u00a0%" },
+		      { NAN, "-", "–" } };
 	struct strbuf out = STRBUF_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		strbuf_reset(&out);
 		unit_format_pct(&out, cases[i].pct, UNIT_ASCII);
-		assert_string_equal(out.data, cases[i].text);
+		assert_string_equal(out.data, cases[i].ascii);
+		strbuf_reset(&out);
+		unit_format_pct(&out, cases[i].pct, UNIT_TYPOGRAPHIC);
+		assert_string_equal(out.data, cases[i].typographic);
 	}
+	strbuf_release(&out);
+}
+
+static void intervals_have_no_signed_zero(void **state)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	unit_format_interval(&out, (const double[]){ -0.314, 7.7634 });
+	unit_format_interval(&out, (const double[]){ -0.001, 0.004 });
+	unit_format_interval(&out, (const double[]){ -0.006, 0 });
+	assert_string_equal(out.data, "[-0.31, +7.76][0.00, 0.00][-0.01, 0.00]");
 	strbuf_release(&out);
 }
 
@@ -257,6 +276,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(figures_are_scaled),
 		cmocka_unit_test(percentages_have_signs),
+		cmocka_unit_test(intervals_have_no_signed_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
