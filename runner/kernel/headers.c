@@ -71,7 +71,7 @@ static int add_package(const char *name, const char *scratch, const char *tree)
 	if (!result)
 		file = package_download(&p, folder);
 	if (!result)
-		result = file ? package_unpack(file, tree) : -1;
+		result = file ? package_unpack(file, NULL, tree) : -1;
 	package_release(&p);
 	free(file);
 	free(folder);
@@ -126,6 +126,7 @@ static int fetch(const char *name, const char *folder, const char *version, cons
 int headers_open(struct headers *h, const struct package *kernel, struct strbuf *why)
 {
 	char *name = headers_name(kernel->name);
+	char *package = kernel->release ? xasprintf("%s/%s", name, kernel->release) : xstrdup(name);
 	char *key = xasprintf("%s_%s", name, kernel->version);
 	int lock = cache_lock("headers", key, CACHE_EXCLUSIVE);
 	int result = -1;
@@ -133,14 +134,15 @@ int headers_open(struct headers *h, const struct package *kernel, struct strbuf 
 	*h = (struct headers){ .tree = cache_path("headers", key),
 			       .folder = xasprintf("usr/src/%s", name) };
 	if (lock >= 0 && h->tree)
-		result =
-			file_exists(h->tree) ? 0 : fetch(name, h->folder, kernel->version, h->tree);
+		result = file_exists(h->tree) ? 0
+					      : fetch(package, h->folder, kernel->version, h->tree);
 	if (result == 1)
-		strbuf_addf(why, "apt does not have \"%s\" in the version %s", name,
+		strbuf_addf(why, "apt does not have \"%s\" in the version %s", package,
 			    kernel->version);
 	if (lock >= 0)
 		close(lock);
 	free(key);
+	free(package);
 	free(name);
 	return result;
 }

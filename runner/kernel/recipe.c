@@ -68,7 +68,7 @@ static int resolve_deb(struct recipe *r)
 	struct hash h;
 	char *sha256;
 
-	if (strchr(r->spec.source, '/')) {
+	if (r->spec.kind == SOURCE_DEB) {
 		sha256 = cache_file_hash(r->spec.source);
 		r->title = xasprintf("package %s", path_base(r->spec.source));
 	} else {
@@ -135,9 +135,9 @@ int recipe_resolve(struct recipe *r, const char *spec)
 	free(cache);
 	if (spec_parse(&r->spec, spec) < 0)
 		return -1;
-	result = r->spec.kind == SOURCE_IMAGE ? resolve_image(r)
-		 : r->spec.kind == SOURCE_DEB ? resolve_deb(r)
-					      : resolve_source(r);
+	result = r->spec.kind == SOURCE_IMAGE	 ? resolve_image(r)
+		 : SOURCE_IS_READY(r->spec.kind) ? resolve_deb(r)
+						 : resolve_source(r);
 	if (result < 0)
 		recipe_release(r);
 	return result;
