@@ -82,6 +82,8 @@ static int resolve_deb(struct recipe *r)
 	hash_init(&h);
 	hash_part(&h, "unpacked", DEB_VERSION);
 	hash_part(&h, "deb", sha256);
+	for (size_t i = 0; i < r->package.part_count; i++)
+		hash_part(&h, "deb", r->package.parts[i].sha256);
 	hash_end(&h, &hex);
 	r->id = xstrdup(hex.s);
 	r->base_id = xstrdup(r->id);

@@ -189,6 +189,45 @@ static int read_record(struct package *p, const struct strbuf *record, const cha
 	return -1;
 }
 
+/* A part of the kernel, which is of the same version. */
+static int add_part(struct package *p, const char *name)
+{
+	struct strbuf record = STRBUF_INIT;
+	struct package part = { 0 };
+	int result = ask_apt(name, p->release, &record);
+
+	if (!result)
+		result = read_record(&part, &record, p->release) < 0;
+	if (!result && strcmp(part.version, p->version) != 0)
+		result = 1;
+	if (result == 1)
+		result = error("apt does not have \"%s\" in the version %s, which \"%s\" needs",
+			       name, p->version, p->name);
+	if (!result) {
+		p->parts = xreallocarray(p->parts, p->part_count + 1, sizeof(*p->parts));
+		p->parts[p->part_count++] = part;
+	} else {
+		package_release(&part);
+	}
+	strbuf_release(&record);
+	return result;
+}
+
+static int add_parts(struct package *p, const struct strbuf *record)
+{
+	static const char *const prefixes[] = { "linux-base-", "linux-binary-", "linux-modules-" };
+	struct strvec names = STRVEC_INIT;
+	int result = 0;
+
+	read_depends(record, NULL, &names);
+	for (size_t i = 0; i < names.count; i++)
+		for (size_t k = 0; !result && k < sizeof(prefixes) / sizeof(prefixes[0]); k++)
+			if (!strncmp(names.items[i], prefixes[k], strlen(prefixes[k])))
+				result = add_part(p, names.items[i]);
+	strvec_release(&names);
+	return result;
+}
+
 /* From package to package, up to one that does not only depend on another. */
 static int follow(struct package *p, const char *name, const char *release,
 		  const struct wanted *wanted)
@@ -212,6 +251,10 @@ static int follow(struct package *p, const char *name, const char *release,
 	}
 	if (!result && read_record(p, &record, release) < 0)
 		result = error("no archive that apt knows has the package \"%s\"", at);
+	if (!result)
+		result = add_parts(p, &record);
+	if (result)
+		package_release(p);
 	strbuf_release(&record);
 	free(at);
 	return result;
@@ -272,6 +315,9 @@ void package_release(struct package *p)
 	free(p->release);
 	free(p->version);
 	free(p->sha256);
+	for (size_t i = 0; i < p->part_count; i++)
+		package_release(&p->parts[i]);
+	free(p->parts);
 	*p = (struct package){ 0 };
 }
 

@@ -16,6 +16,9 @@ struct package {
 	char *version;
 	char *sha256; /* of the .deb's bytes, 64 hex digits, as the signed index has it */
 	int64_t mib;  /* of the download */
+	/* Of a kernel since 7: its image, modules and configuration are packages of their own. */
+	struct package *parts;
+	size_t part_count;
 };
 
 /*
