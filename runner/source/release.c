@@ -23,8 +23,8 @@
 #define FOLDER		 "releases"
 #define QUERY_TIMEOUT_MS 60000
 #define NEEDED_MIB	 100 /* unpacked, with what apt makes of them */
-#define DAY_S		 (24 * 60 * 60)
-#define MOMENT_S	 (10 * 60)
+#define DAY_S		 86400
+#define MOMENT_S	 600
 #define KEYRINGS	 "/usr/share/keyrings"
 #define KEYRING		 KEYRINGS "/debian-archive-keyring.gpg"
 #define SECURITY_LABEL	 "Debian-Security"
