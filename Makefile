@@ -46,8 +46,8 @@ LIB := alloc cpus decimal elf fd file hash json json-read json-text json-write l
        proc progress random record secret strbuf strvec transcript transfer
 
 # What a kernel is made from; the kernel, made and kept; the machine that boots it; what is measured.
-SOURCE  := base cache commits deb download git gitname gittree gitwork lore mail mailbox operands overlay package \
-	   patch series source spec thread tree
+SOURCE  := apt base cache commits deb download git gitname gittree gitwork lore mail mailbox operands \
+	   overlay package patch release series source spec tarball thread tree
 KERNEL  := benchmod build configdiff ground headers image inventory kallsyms kbuild kconfig kernel \
 	   kmodule recipe symbols variant
 MACHINE := beside boot console cpio devices fingerprint hierarchy host initramfs layout noise \

@@ -6,9 +6,9 @@
 #ifndef KAB_REPORTS_NOTICE_H
 #define KAB_REPORTS_NOTICE_H
 
-#include "news.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
+#include "news.h"
 
 #define NOTICE_WIDTH 72
 

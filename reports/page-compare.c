@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame.h"
 #include "gnuplot.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "lib/strvec.h"
-#include "frame.h"
 #include "page-compare.h"
 #include "table.h"
 #include "units.h"

@@ -12,8 +12,8 @@
 #include "ladder.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
-#include "page.h"
 #include "page-compare.h"
+#include "page.h"
 #include "pictures.h"
 #include "units.h"
 

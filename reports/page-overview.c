@@ -9,8 +9,8 @@
 #include "frame.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
-#include "page.h"
 #include "page-compare.h"
+#include "page.h"
 #include "table.h"
 
 static void add_line(struct table *t, const struct comparison *c)

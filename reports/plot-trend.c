@@ -8,10 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
 #include "lib/alloc.h"
 #include "lib/strbuf.h"
 #include "sheet.h"
-#include "changes.h"
 #include "stats.h"
 #include "trend.h"
 #include "units.h"

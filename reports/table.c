@@ -9,8 +9,8 @@
 #include "lib/alloc.h"
 #include "lib/decimal.h"
 #include "lib/json.h"
-#include "page.h"
 #include "page-compare.h"
+#include "page.h"
 #include "units.h"
 
 #define SORTED_MIN   4	/* rows from which on a table can be sorted */

@@ -44,14 +44,15 @@ const struct opt_usage cmd_kernels_usage = {
 	.summary = "show, build or remove cached kernels",
 	.details =
 		"list shows what the cache holds: kernels, the layers of objects on which patched\n"
-		"kernels are built, unpacked sources, what was downloaded, and the objects that\n"
-		"ccache keeps. It is the default.\n"
+		"kernels are built, unpacked sources, what was downloaded, indexes of Debian's\n"
+		"releases, and the objects that ccache keeps. It is the default.\n"
 		"\n"
 		"build makes kernels without running them. A SPEC is SOURCE[+SERIES...]: SOURCE is\n"
 		"a name (see kab list), a tarball, a URL with \"#sha256=HEX\", an unpacked tree,\n"
-		"\"image:PATH\", \"deb:PACKAGE\", \"deb:PATH\", \"git:DIR@REV\", or \"git:DIR\" for a work\n"
-		"tree as it is; SERIES is a name, the path of a folder with a series file or mails,\n"
-		"of a patch, an mbox or a maildir, or \"lore:MESSAGE-ID\".\n"
+		"\"source:PACKAGE\" of Debian's, \"image:PATH\", \"deb:PACKAGE\", \"deb:PATH\",\n"
+		"\"git:DIR@REV\", or \"git:DIR\" for a work tree as it is. PACKAGE is NAME or, of any\n"
+		"release of Debian's, NAME/RELEASE. SERIES is a name, the path of a folder with a\n"
+		"series file or mails, of a patch, an mbox or a maildir, or \"lore:MESSAGE-ID\".\n"
 		"\n"
 		"prune removes layers and sources that no cached kernel was made from. What another\n"
 		"kab uses stays. Everything in the cache can be made again.\n",

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,12 @@ static const struct setting caches[] = {
 	{ CACHES "/nfsd.fh/channel", "kab 1 \\x00000000 " FOREVER " " EXPORT "\n" },
 };
 
-static const struct setting versions = { NFSD "/versions", "-3 +4.0 -4.1 -4.2\n" };
+/* With 2 or 3 the server would want the lock manager, and that the port mapper. */
+static const struct setting versions = { NFSD "/versions", "-2 -3 +4.0 -4.1 -4.2\n" };
 /* Without a place to remember clients the server would insist on its 90 s of grace. */
 static const struct setting recovery = { NFSD "/nfsv4recoverydir", RECOVERY "\n" };
+/* What it insists on where it remembers nothing by itself: kernels since 6.8 may be built so. */
+static const struct setting short_grace = { NFSD "/nfsv4gracetime", "10\n" };
 static const struct setting port = { NFSD "/portlist", "tcp 2049\n" };
 /* Nobody has locks to reclaim from a server before this one. */
 static const struct setting end_grace = { NFSD "/v4_end_grace", "Y\n" };
@@ -127,18 +131,35 @@ static int export_file(struct task *t, int64_t mib)
 	return mount_on(t, "kab", EXPORT, "tmpfs", options) < 0 ? -1 : fill(t, mib);
 }
 
+/* An open file ends the wait. */
+static int wait_for_grace(struct task *t)
+{
+	int fd = open(MOUNT "/" FILE_NAME, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return task_fail(t, "workload-failed", "'" MOUNT "/" FILE_NAME "': %s",
+				 strerror(errno));
+	close(fd);
+	return 0;
+}
+
+static bool remembers(void)
+{
+	return access(recovery.path, F_OK) == 0;
+}
+
 static int start_server(struct task *t, int64_t block_kib, int64_t threads)
 {
 	(void)mkdir(RECOVERY, 0755);
 	if (mount_on(t, "nfsd", NFSD, "nfsd", NULL) < 0 || put_setting(t, &versions) < 0 ||
-	    put_setting(t, &recovery) < 0 ||
+	    put_setting(t, remembers() ? &recovery : &short_grace) < 0 ||
 	    put_number(t, NFSD "/max_block_size", block_kib * 1024) < 0 ||
 	    put_setting(t, &port) < 0 || put_number(t, NFSD "/threads", threads) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
 		if (put_setting(t, &caches[i]) < 0)
 			return -1;
-	return put_setting(t, &end_grace);
+	return remembers() ? put_setting(t, &end_grace) : 0;
 }
 
 static int mount_client(struct task *t, int64_t block_kib)
@@ -164,7 +185,7 @@ static int nfs_open(struct task *t, struct json_object *device)
 		return task_fail(t, "workload-failed", "no loopback interface: %s",
 				 strerror(errno));
 	if (export_file(t, mib) < 0 || start_server(t, block_kib, threads) < 0 ||
-	    mount_client(t, block_kib) < 0)
+	    mount_client(t, block_kib) < 0 || (!remembers() && wait_for_grace(t) < 0))
 		return -1;
 	snprintf(t->device, sizeof(t->device), "%s", MOUNT "/" FILE_NAME);
 	return 0;

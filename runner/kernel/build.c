@@ -381,9 +381,12 @@ static int write_makefile(const char *folder, const char *name, const struct str
 	char *path = xasprintf("%s/Kbuild", folder);
 	int result;
 
-	/* Debugging information, which distributions' kernels have, would hold the cache's path. */
-	strbuf_addf(&text, "ccflags-y := -g0 -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n", LAP_BEGIN,
-		    LAP_END);
+	/*
+	 * Debugging information, which distributions' kernels have, would hold the cache's path. The
+	 * language is that of kernels since 5.18, also for those before.
+	 */
+	strbuf_addf(&text, "ccflags-y := -g0 -std=gnu11 -DKAB_LAP_BEGIN=%#x -DKAB_LAP_END=%#x\n",
+		    LAP_BEGIN, LAP_END);
 	strbuf_addf(&text, "obj-m := %s.o\n%s-y :=", name, name);
 	for (size_t i = 0; i < files->count; i++) {
 		const char *file = path_base(files->items[i]);
@@ -465,43 +468,63 @@ static int build_module_on_layer(struct recipe *r, const char *layer, const char
 	return result;
 }
 
-/*
- * For a distribution's kernel: in a view of its headers, which stand for source and layer. Whatever
- * its compiler was, the headers name the one that make takes.
- */
-static int build_module_on_headers(struct recipe *r, const char *name, const struct strvec *files,
-				   const char *to, struct strbuf *skip)
+/* In a view of the headers, which stand for source and layer. */
+static int build_module_in_headers(struct build *b, const struct headers *h, const char *name,
+				   const struct strvec *files, const char *to)
 {
 	/* As seen from the folder that make changes to, so that no path gets into the module. */
 	static const char modules[] = "M=../../../" BENCH;
 	/* Type information takes pahole to make, and nothing reads it. */
 	static const char no_types[] = "CONFIG_DEBUG_INFO_BTF_MODULES=";
+	const char *const targets[] = { "-C",	  h->folder, modules,
+					no_types, "modules", b->make.excuse ? "CC=gcc" : NULL,
+					NULL };
+	int result = cache_work_begin(&b->work);
+
+	if (!result)
+		result = overlay_open(&b->view, b->work.path, h->tree, NULL);
+	if (!result)
+		result = write_sources(b, name, files);
+	if (!result)
+		result = kbuild_make(&b->make, targets, 0);
+	if (!result)
+		result = copy_module(b, name, to);
+	return result;
+}
+
+/*
+ * For a distribution's kernel. The headers name the compiler; another may do as well, but not know an
+ * option of a newer one.
+ */
+static int build_module_on_headers(struct recipe *r, const char *name, const struct strvec *files,
+				   const char *to, struct strbuf *skip)
+{
 	struct build b = { .recipe = r, .id = r->id };
 	struct headers h;
+	char *excuse = NULL;
 	int result = headers_open(&h, &r->package, skip);
 
+	if (!result && !proc_available(h.compiler)) {
+		note("the headers of %s are for \"%s\", which is not here: \"gcc\" is taken",
+		     r->title, h.compiler);
+		excuse = xasprintf(
+			"its headers are for \"%s\", which is not here, and \"gcc\" cannot "
+			"compile with them",
+			h.compiler);
+	}
 	if (!result) {
-		const char *const targets[] = {
-			"-C", h.folder, modules, no_types, "modules", NULL
-		};
-
 		b.label = xasprintf("module %s for %s", name, r->title);
 		b.log = cache_path("logs", "headers.log");
-		if (!b.log || cache_work_begin(&b.work) < 0 ||
-		    overlay_open(&b.view, b.work.path, h.tree, NULL) < 0)
-			result = -1;
-		b.make = (struct kbuild){
-			.tree = &b.view, .label = b.label, .log = b.log, .skip = skip
-		};
-		if (!result)
-			result = write_sources(&b, name, files);
-		if (!result)
-			result = kbuild_make(&b.make, targets, 0);
-		if (!result)
-			result = copy_module(&b, name, to);
+		b.make = (struct kbuild){ .tree = &b.view,
+					  .label = b.label,
+					  .log = b.log,
+					  .skip = skip,
+					  .excuse = excuse };
+		result = b.log ? build_module_in_headers(&b, &h, name, files, to) : -1;
 		build_end(&b);
 	}
 	headers_release(&h);
+	free(excuse);
 	return result;
 }
 

@@ -17,8 +17,9 @@
 #define HEADERS_PREFIX	"linux-headers-"
 #define UNSIGNED_SUFFIX "-unsigned"
 #define UNPACKED_TIMES	10 /* headers are small files */
-#define INSTALLED	"include /usr/src/"
-#define UNPACKED	"include ../"
+#define INSTALLED	"/usr/src/"
+#define UNPACKED	"../"
+#define COMPILER	"$(CROSS_COMPILE)"
 
 /* What the headers of a flavour depend on, and is a part of them. */
 static const char *const parts[] = { HEADERS_PREFIX, "linux-kbuild-" };
@@ -71,26 +72,30 @@ static int add_package(const char *name, const char *scratch, const char *tree)
 	if (!result)
 		file = package_download(&p, folder);
 	if (!result)
-		result = file ? package_unpack(file, tree) : -1;
+		result = file ? package_unpack(file, NULL, tree) : -1;
 	package_release(&p);
 	free(file);
 	free(folder);
 	return result;
 }
 
-/* The flavour's Makefile includes the common one by the path where it would be installed. */
+/* The flavour's Makefile names the common one, and since 7 itself, where they would be installed. */
 static int mend_makefile(const char *tree, const char *folder)
 {
 	char *path = xasprintf("%s/%s/Makefile", tree, folder);
 	struct strbuf text = STRBUF_INIT, mended = STRBUF_INIT;
 	int result = file_read(path, &text);
+	const char *rest = text.data, *at;
 
-	if (!result && strncmp(text.data, INSTALLED, strlen(INSTALLED)) != 0)
+	if (!result && !strstr(rest, "include " INSTALLED))
 		result = error("\"%s\" is not what a headers package is known to have", path);
-	if (!result) {
-		strbuf_addf(&mended, UNPACKED "%s", text.data + strlen(INSTALLED));
-		result = file_write(path, mended.data, mended.len);
+	for (; !result && (at = strstr(rest, INSTALLED)); rest = at + strlen(INSTALLED)) {
+		strbuf_add(&mended, rest, (size_t)(at - rest));
+		strbuf_adds(&mended, UNPACKED);
 	}
+	strbuf_adds(&mended, rest);
+	if (!result)
+		result = file_write(path, mended.data, mended.len);
 	strbuf_release(&mended);
 	strbuf_release(&text);
 	free(path);
@@ -123,9 +128,32 @@ static int fetch(const char *name, const char *folder, const char *version, cons
 	return result;
 }
 
+/* "gcc-12" of "CC = ... $(CROSS_COMPILE)gcc-12"; a new string, or NULL with an error printed. */
+static char *read_compiler(const struct headers *h)
+{
+	char *path = xasprintf("%s/%s/.kernelvariables", h->tree, h->folder);
+	struct strbuf text = STRBUF_INIT;
+	const char *at = NULL;
+	char *compiler = NULL;
+
+	if (!file_read(path, &text)) {
+		at = strstr(text.data, COMPILER);
+		if (!at)
+			error("\"%s\" names no compiler", path);
+	}
+	if (at) {
+		at += strlen(COMPILER);
+		compiler = xstrndup(at, strcspn(at, " \n"));
+	}
+	strbuf_release(&text);
+	free(path);
+	return compiler;
+}
+
 int headers_open(struct headers *h, const struct package *kernel, struct strbuf *why)
 {
 	char *name = headers_name(kernel->name);
+	char *package = kernel->release ? xasprintf("%s/%s", name, kernel->release) : xstrdup(name);
 	char *key = xasprintf("%s_%s", name, kernel->version);
 	int lock = cache_lock("headers", key, CACHE_EXCLUSIVE);
 	int result = -1;
@@ -133,14 +161,19 @@ int headers_open(struct headers *h, const struct package *kernel, struct strbuf 
 	*h = (struct headers){ .tree = cache_path("headers", key),
 			       .folder = xasprintf("usr/src/%s", name) };
 	if (lock >= 0 && h->tree)
-		result =
-			file_exists(h->tree) ? 0 : fetch(name, h->folder, kernel->version, h->tree);
+		result = file_exists(h->tree) ? 0
+					      : fetch(package, h->folder, kernel->version, h->tree);
+	if (!result) {
+		h->compiler = read_compiler(h);
+		result = h->compiler ? 0 : -1;
+	}
 	if (result == 1)
-		strbuf_addf(why, "apt does not have \"%s\" in the version %s", name,
+		strbuf_addf(why, "apt does not have \"%s\" in the version %s", package,
 			    kernel->version);
 	if (lock >= 0)
 		close(lock);
 	free(key);
+	free(package);
 	free(name);
 	return result;
 }
@@ -149,5 +182,6 @@ void headers_release(struct headers *h)
 {
 	free(h->tree);
 	free(h->folder);
+	free(h->compiler);
 	*h = (struct headers){ 0 };
 }

@@ -10,8 +10,9 @@
 #include "runner/source/package.h"
 
 struct headers {
-	char *tree;   /* in the cache, with "usr/src/...", "usr/lib/..." below it; read only */
-	char *folder; /* in the tree: where make is run */
+	char *tree;	/* in the cache, with "usr/src/...", "usr/lib/..." below it; read only */
+	char *folder;	/* in the tree: where make is run */
+	char *compiler; /* that they are made for: "gcc-12" */
 };
 
 /*

@@ -27,6 +27,7 @@ static const struct {
 	[HOLDING_HEADERS] = { "headers", "headers", "headers", 0, true },
 	[HOLDING_OBJECTS] = { "objects", "objects", "objects", 0, true },
 	[HOLDING_DOWNLOAD] = { "download", "downloads", "download", 0, true },
+	[HOLDING_RELEASE] = { "release", "releases", "release", 0, true },
 	[HOLDING_LOG] = { "log", "logs", "kernel", HASH_HEX_LEN, false },
 };
 

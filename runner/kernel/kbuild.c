@@ -354,16 +354,20 @@ static int report(struct kbuild *k, const char *output)
 	return -1;
 }
 
-/* True, with the reason, when a source says so. */
+/* True, with the reason, when a source says so, or there is an excuse. */
 static bool wants_skip(const struct kbuild *k, const char *output)
 {
 	static const char words[] = "#error \"skip: ";
 	const char *at = k->skip ? strstr(output, words) : NULL;
 
-	if (!at)
+	if (at) {
+		at += strlen(words);
+		strbuf_add(k->skip, at, strcspn(at, "\"\n"));
+		return true;
+	}
+	if (!k->skip || !k->excuse || interrupted() || strstr(output, NO_SPACE))
 		return false;
-	at += strlen(words);
-	strbuf_add(k->skip, at, strcspn(at, "\"\n"));
+	strbuf_adds(k->skip, k->excuse);
 	return true;
 }
 

@@ -20,6 +20,8 @@ struct kbuild {
 	int64_t objects;   /* compiled so far, by all runs */
 	/* NULL, or what gets the WHY of a source that says #error "skip: WHY". */
 	struct strbuf *skip;
+	const char *
+		excuse; /* with `skip`: why it may fail to compile, which then is the WHY; or NULL */
 	char *fault; /* the first line of what a compiler found wrong with the sources, or NULL */
 };
 
@@ -30,7 +32,7 @@ int kbuild_compiler(char **compiler, char **linker);
 
 /*
  * Makes the targets (NULL-terminated), with progress when `expected` objects is positive.
- * Returns 0; 1 without a message when a source wants to be skipped; or -1 with an error printed:
+ * Returns 0; 1 without a message when what failed is to be skipped; or -1 with an error printed:
  * the compiler's lines, and where the rest is.
  */
 int kbuild_make(struct kbuild *k, const char *const *targets, int64_t expected);

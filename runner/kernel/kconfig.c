@@ -194,6 +194,16 @@ static char *raw_value(const char *config, const char *symbol)
 	return at ? xstrndup(at, strcspn(at, "\n")) : xstrdup("n");
 }
 
+/* A symbol that is off is known, when it could be on: "# SYMBOL is not set". */
+static bool is_known(const char *config, const char *symbol)
+{
+	char *off = xasprintf("# %s is not set\n", symbol);
+	bool known = find_line(config, symbol) || strstr(config, off);
+
+	free(off);
+	return known;
+}
+
 static bool overridden(const struct kconfig *k, size_t index)
 {
 	for (size_t i = index + 1; i < k->count; i++)
@@ -211,8 +221,8 @@ static size_t count_wrong(const struct kconfig *k, const char *config, struct st
 		const struct kconfig_option *o = &k->options[i];
 		char *got = raw_value(config, o->symbol);
 
-		if (strcmp(got, o->value) != 0 && !(o->optional && !find_line(config, o->symbol)) &&
-		    !overridden(k, i)) {
+		if (strcmp(got, o->value) != 0 && !overridden(k, i) &&
+		    !(o->optional && !is_known(config, o->symbol))) {
 			strbuf_addf(list, "\n  %s.config:%d: %s: wanted %s, got %s", o->fragment,
 				    o->line, o->symbol, o->value, got);
 			wrong++;

@@ -4,7 +4,7 @@
  * tinyconfig, and the .config that comes out.
  *
  * A fragment has lines CONFIG_NAME=value, where n means "not set", and comments. The comment
- * "# optional: WHY" lets the symbol of the next line be missing in a kernel. Whatever else is not
+ * "# optional: WHY" lets the symbol of the next line be unknown to a kernel. Whatever else is not
  * honoured is an error, as a kernel that silently lacks an option gives figures of something else.
  */
 #ifndef KAB_RUNNER_KERNEL_KCONFIG_H

@@ -314,20 +314,37 @@ static int copy_image(const struct recipe *r, const char *dir)
 	return result;
 }
 
-/* `scratch` is a folder for the download, to be made. */
+/* Downloads a package into a folder of its own, and pushes the file. */
+static int download_part(const struct package *p, const char *scratch, struct strvec *files)
+{
+	char *dir = xasprintf("%s/%zu", scratch, files->count);
+	char *file = NULL;
+
+	if (cache_need_mib(UNPACKED_TIMES * p->mib, p->name) == 0 && dir_make(dir) == 0)
+		file = package_download(p, dir);
+	if (file)
+		strvec_push(files, file);
+	free(dir);
+	free(file);
+	return file ? 0 : -1;
+}
+
+/* `scratch` is a folder for downloads, to be made. */
 static int unpack_package(const struct recipe *r, const char *scratch, const char *dir)
 {
-	char *file = NULL;
-	int result = -1;
+	const struct package *p = &r->package;
+	struct strvec files = STRVEC_INIT;
+	int result = 0;
 
-	if (!r->package.name)
-		return deb_unpack(r->spec.source, dir);
-	if (cache_need_mib(UNPACKED_TIMES * r->package.mib, r->title) == 0 &&
-	    dir_make(scratch) == 0)
-		file = package_download(&r->package, scratch);
-	if (file)
-		result = deb_unpack(file, dir);
-	free(file);
+	if (p->name)
+		result = download_part(p, scratch, &files);
+	else
+		strvec_push(&files, r->spec.source);
+	for (size_t i = 0; !result && i < p->part_count; i++)
+		result = download_part(&p->parts[i], scratch, &files);
+	if (!result)
+		result = deb_unpack(&files, dir);
+	strvec_release(&files);
 	return result;
 }
 

@@ -68,7 +68,7 @@ static int resolve_deb(struct recipe *r)
 	struct hash h;
 	char *sha256;
 
-	if (strchr(r->spec.source, '/')) {
+	if (r->spec.kind == SOURCE_DEB) {
 		sha256 = cache_file_hash(r->spec.source);
 		r->title = xasprintf("package %s", path_base(r->spec.source));
 	} else {
@@ -82,6 +82,8 @@ static int resolve_deb(struct recipe *r)
 	hash_init(&h);
 	hash_part(&h, "unpacked", DEB_VERSION);
 	hash_part(&h, "deb", sha256);
+	for (size_t i = 0; i < r->package.part_count; i++)
+		hash_part(&h, "deb", r->package.parts[i].sha256);
 	hash_end(&h, &hex);
 	r->id = xstrdup(hex.s);
 	r->base_id = xstrdup(r->id);
@@ -135,9 +137,9 @@ int recipe_resolve(struct recipe *r, const char *spec)
 	free(cache);
 	if (spec_parse(&r->spec, spec) < 0)
 		return -1;
-	result = r->spec.kind == SOURCE_IMAGE ? resolve_image(r)
-		 : r->spec.kind == SOURCE_DEB ? resolve_deb(r)
-					      : resolve_source(r);
+	result = r->spec.kind == SOURCE_IMAGE	 ? resolve_image(r)
+		 : SOURCE_IS_READY(r->spec.kind) ? resolve_deb(r)
+						 : resolve_source(r);
 	if (result < 0)
 		recipe_release(r);
 	return result;

@@ -19,7 +19,7 @@
 
 #define RECORDS_MAX   (256LL << 20) /* also the bound of any file that the machine writes */
 #define CONSOLE_MAX   (16LL << 20)
-#define LEAVE_MS      15000 /* to power off after the last record */
+#define LEAVE_MS      60000 /* to power off after the last record: old mpt3sas takes 15 s itself */
 #define DIE_MS	      10000 /* to print a trace and restart after a panic */
 #define LOOK_AGAIN_MS 1000
 #define STOP_MS	      1000 /* from TERM to KILL */

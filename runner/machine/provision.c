@@ -29,6 +29,12 @@ static const char *unmet_need(const struct variant *v, const struct workload *w)
 	return NULL;
 }
 
+/* Of an image nobody knows. */
+static bool is_too_old(const struct variant *v, const struct workload *w)
+{
+	return w->since && *v->release && strverscmp(v->release, w->since) < 0;
+}
+
 /* A module and what it depends on, in the order of loading, each once. */
 static int add_loaded(struct strvec *list, const char *modules, const char *path)
 {
@@ -135,7 +141,10 @@ int provision_make(struct provision *p, const struct variant *v, const struct wo
 	int ret = 0;
 
 	*p = (struct provision){ 0 };
-	if (unmet)
+	if (is_too_old(v, w))
+		p->lack = xasprintf("the workload needs Linux %s or newer, kernel \"%s\" is %s",
+				    w->since, v->spec, v->release);
+	else if (unmet)
 		p->lack = xasprintf("the workload needs %s, which kernel \"%s\" is built without",
 				    unmet, v->spec);
 	else

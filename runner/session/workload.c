@@ -58,13 +58,17 @@ static const char *const guest_keys[] = {
 	"device", "disks", "driver", "module", "modules", "parameters", "trouble", "wall_clock",
 };
 
-/* The drivers of the guest (runner/guest/driver.c), and the key that each cannot do without. */
+/*
+ * The drivers of the guest (runner/guest/driver.c), the key that each cannot do without, and the first
+ * Linux that it can run on. XDP programs get packets of a test by BPF_F_TEST_XDP_LIVE_FRAMES.
+ */
 static const struct driver_rule {
 	const char *name;
 	const char *needs;
+	const char *since;
 } driver_rules[] = {
-	{ "fio", "fio" },    { "module", "module" }, { "mpt3sas", NULL },
-	{ "trouble", NULL }, { "xdp", NULL },
+	{ "fio", "fio", NULL },	   { "module", "module", NULL }, { "mpt3sas", NULL, NULL },
+	{ "trouble", NULL, NULL }, { "xdp", NULL, "5.18" },
 };
 
 /* On a command line, what has a space would become two. */
@@ -111,9 +115,10 @@ static int unknown_driver(const struct json_at *at, const char *driver)
 	return ret;
 }
 
-static int check_driver(const struct json_at *root, const char *driver)
+static int check_driver(const struct json_at *root, struct workload *w)
 {
 	struct json_at at = json_member(root, "driver");
+	const char *driver = w->driver;
 
 	for (size_t i = 0; i < COUNT(driver_rules); i++) {
 		const struct driver_rule *rule = &driver_rules[i];
@@ -123,6 +128,7 @@ static int check_driver(const struct json_at *root, const char *driver)
 		if (rule->needs && !json_member(root, rule->needs).value)
 			return json_error(root, "the driver \"%s\" needs the key \"%s\"", driver,
 					  rule->needs);
+		w->since = rule->since;
 		return 0;
 	}
 	return unknown_driver(&at, driver);
@@ -186,7 +192,7 @@ static int check_parts(struct workload *w)
 	struct json_at device = json_member(&root, "device");
 	struct json_at options = json_member(&root, "wall_clock");
 	struct json_at fio = json_member(&root, "fio");
-	int ret = check_driver(&root, w->driver);
+	int ret = check_driver(&root, w);
 
 	if (device.value && device_read(&device, &w->append) < 0)
 		ret = -1;

@@ -18,6 +18,7 @@ struct workload {
 	char *name;
 	char *title;
 	char *driver;		/* the guest's driver: "fio", "module" */
+	const char *since;	/* the first Linux that the driver can run on, or NULL */
 	char *module;		/* bench module (benchmod.h), or NULL */
 	char *module_id;	/* identity of its sources, or NULL */
 	char *fio;		/* path of the .fio file, or NULL */

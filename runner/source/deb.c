@@ -23,7 +23,6 @@
 #define STUB_MAX     4096	 /* a System.map has megabytes; the stub is one line */
 #define BLOCK	     10240
 #define DATA_MEMBER  "data.tar"
-#define BUILTIN	     "modules.builtin"
 #define MODULES_PART "lib/modules/" /* also below usr/ */
 
 /* The files of a kernel's own that are wanted, by what their paths begin with. */
@@ -34,6 +33,17 @@ static const struct {
 	{ "boot/vmlinuz-", "bzImage" },
 	{ "boot/config-", "config" },
 	{ "boot/System.map-", "System.map" },
+};
+
+/* In the folder with the modules. Kernels since 7 have all of their own there. */
+static const struct {
+	const char *name;
+	const char *to;
+} beside_modules[] = {
+	{ "modules.builtin", "modules.builtin" },
+	{ "vmlinuz", "bzImage" },
+	{ "config", "config" },
+	{ "System.map", "System.map" },
 };
 
 static const char *const module_suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
@@ -191,8 +201,6 @@ static int take_module(const struct deb *d, const char *path)
 	char *to;
 	int result;
 
-	if (!name && !strcmp(path_base(path), BUILTIN))
-		return take_file(d, path, BUILTIN);
 	if (!name)
 		return 0; /* modules.order and the like */
 	to = xasprintf("%s/modules/%s", d->dir, name);
@@ -211,6 +219,7 @@ static int take_module(const struct deb *d, const char *path)
 static int take_entry(const struct deb *d, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
+	const char *base;
 
 	if (!path || archive_entry_filetype(entry) != AE_IFREG)
 		return 0;
@@ -219,9 +228,13 @@ static int take_entry(const struct deb *d, struct archive_entry *entry)
 		if (!strncmp(path, places[i].prefix, strlen(places[i].prefix)))
 			return take_file(d, path, places[i].to);
 	path += !strncmp(path, "usr/", 4) ? 4 : 0;
-	if (!strncmp(path, MODULES_PART, strlen(MODULES_PART)))
-		return take_module(d, path);
-	return 0;
+	if (strncmp(path, MODULES_PART, strlen(MODULES_PART)) != 0)
+		return 0;
+	base = strchr(path + strlen(MODULES_PART), '/');
+	for (size_t i = 0; base && i < sizeof(beside_modules) / sizeof(*beside_modules); i++)
+		if (!strcmp(base + 1, beside_modules[i].name))
+			return take_file(d, path, beside_modules[i].to);
+	return take_module(d, path);
 }
 
 static int take_entries(const struct deb *d)
@@ -238,9 +251,9 @@ static int take_entries(const struct deb *d)
 }
 
 /* Debian keeps the real one in the package with the debug information. */
-static int drop_stub(const struct deb *d)
+static int drop_stub(const char *dir)
 {
-	char *path = xasprintf("%s/System.map", d->dir);
+	char *path = xasprintf("%s/System.map", dir);
 	int64_t size = file_size(path);
 	int result = 0;
 
@@ -250,15 +263,15 @@ static int drop_stub(const struct deb *d)
 	return result;
 }
 
-static int check_kernel(const struct deb *d)
+static int check_kernel(const char *package, const char *dir)
 {
-	char *path = xasprintf("%s/bzImage", d->dir);
+	char *path = xasprintf("%s/bzImage", dir);
 	bool there = file_exists(path);
 
 	free(path);
-	return there ? drop_stub(d)
+	return there ? drop_stub(dir)
 		     : error("the package \"%s\" holds no kernel: it has no \"boot/vmlinuz-...\"",
-			     d->path);
+			     package);
 }
 
 static int sync_folder(const char *dir)
@@ -272,22 +285,33 @@ static int sync_folder(const char *dir)
 	return result;
 }
 
-int deb_unpack(const char *file, const char *dir)
+static int unpack_one(const char *file, const char *dir)
 {
 	struct deb d = {
 		.path = file, .dir = dir, .outer = archive_read_new(), .inner = archive_read_new()
 	};
+	int result = open_outer(&d);
+
+	if (!result)
+		result = open_inner(&d);
+	if (!result)
+		result = take_entries(&d);
+	archive_read_free(d.inner);
+	archive_read_free(d.outer);
+	return result;
+}
+
+int deb_unpack(const struct strvec *files, const char *dir)
+{
 	char *modules = xasprintf("%s/modules", dir);
 	int result = dir_make(modules);
 
-	if (!result && !(result = open_outer(&d)) && !(result = open_inner(&d)))
-		result = take_entries(&d);
+	for (size_t i = 0; !result && i < files->count; i++)
+		result = unpack_one(files->items[i], dir);
 	if (!result)
-		result = check_kernel(&d);
+		result = check_kernel(files->items[0], dir);
 	if (!result)
 		result = sync_folder(dir);
-	archive_read_free(d.inner);
-	archive_read_free(d.outer);
 	free(modules);
 	return result;
 }

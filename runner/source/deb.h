@@ -6,12 +6,15 @@
 #ifndef KAB_RUNNER_SOURCE_DEB_H
 #define KAB_RUNNER_SOURCE_DEB_H
 
+#include "lib/strvec.h"
+
 /*
- * Takes the kernel out of a package into the folder, which exists: bzImage, config and System.map
+ * Takes the kernel out of a package, or of several that hold it together, into the folder, which
+ * exists: bzImage, config and System.map
  * (unless it is the stub that Debian ships), modules.builtin, and modules/NAME.ko, decompressed but
  * otherwise byte for byte, so that signatures stay good. All of it is on the disk afterwards. Returns 0, or -1 with
- * an error printed: no package, cut short, no kernel in it or several.
+ * an error printed: no package, cut short, no kernel in them or several.
  */
-int deb_unpack(const char *file, const char *dir);
+int deb_unpack(const struct strvec *files, const char *dir);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apt.h"
 #include "cache.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -13,61 +14,70 @@
 #include "lib/log.h"
 #include "lib/nearest.h"
 #include "lib/proc.h"
-#include "lib/progress.h"
 #include "lib/strvec.h"
-#include "lib/transcript.h"
+#include "release.h"
 
-#define QUERY_TIMEOUT_MS    60000
-#define UNPACK_TIMEOUT_MS   (10 * 60 * 1000)
-#define DOWNLOAD_TIMEOUT_MS (INT64_C(60) * 60 * 1000)
-#define POLL_MS		    250
-#define SAID_MAX	    2000
-#define MIB		    (1 << 20)
-#define KERNEL_PREFIX	    "linux-image-"
-#define DEBUG_SUFFIX	    "-dbg"
-#define FOLLOW_MAX	    4 /* from a meta package to the next */
+#define QUERY_TIMEOUT_MS  60000
+#define UNPACK_TIMEOUT_MS (10 * 60 * 1000)
+#define MIB		  (1 << 20)
+#define DEBUG_SUFFIX	  "-dbg"
+#define FOLLOW_MAX	  4 /* from a meta package to the next */
 
-/* The first line that a program prints, as a new string; NULL when it fails. */
-static char *first_line(struct strvec *argv, struct strbuf *said)
+/* What is looked for: how the names of such packages begin, and what does as well without apt. */
+struct wanted {
+	const char *prefix;
+	const char *instead;
+};
+
+static const struct wanted wanted_kernel = { "linux-image-", ".deb" };
+static const struct wanted wanted_source = { "linux-source-", "tarball" };
+
+/*
+ * Begins the command line of a program of apt, which sees the release or, without one, what apt is set
+ * up with. *lock is to be closed when it has ended, unless it is -1. 0, or -1 with an error printed.
+ */
+static int begin_apt(struct strvec *argv, const char *program, const char *release, int *lock)
 {
-	struct strbuf out = STRBUF_INIT;
-	char *line = NULL;
-
-	if (!proc_capture(argv->items, &out, said, QUERY_TIMEOUT_MS))
-		line = xstrndup(out.data, strcspn(out.data, "\n"));
-	strbuf_release(&out);
-	return line;
+	*lock = -1;
+	strvec_push(argv, program);
+	if (release)
+		*lock = release_open(release, argv);
+	return release && *lock < 0 ? -1 : 0;
 }
 
-/* The version of an installed package; asked once for each state of the file. */
-static char *installed_version(const char *package, const char *path)
+static void end_apt(struct strvec *argv, int lock)
 {
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf note = STRBUF_INIT;
-	char *version = NULL;
-
-	if (cache_note_get("version", path, &note))
-		return strbuf_detach(&note);
-	strbuf_release(&note);
-	strvec_pushl(&argv, "dpkg-query", "-W", "-f", "${Version}\n", package, NULL);
-	if (proc_available("dpkg-query"))
-		version = first_line(&argv, NULL);
-	strvec_release(&argv);
-	if (version)
-		cache_note_set("version", path, version);
-	return version ? version : xstrdup("not from a package");
+	if (lock >= 0)
+		close(lock);
+	strvec_release(argv);
 }
 
-/* What apt knows of the version that it would install: lines "Field: value". False when nothing. */
-static bool ask_apt(const char *package, struct strbuf *record)
+static int ask_once(const char *name, const char *release, struct strbuf *record)
 {
 	struct strvec argv = STRVEC_INIT;
-	bool known;
+	int lock;
+	int result = begin_apt(&argv, "apt-cache", release, &lock);
 
-	strvec_pushl(&argv, "apt-cache", "show", "--no-all-versions", "--", package, NULL);
-	known = !proc_capture(argv.items, record, NULL, QUERY_TIMEOUT_MS) && record->len;
-	strvec_release(&argv);
-	return known;
+	strvec_pushl(&argv, "show", "--no-all-versions", "--", name, NULL);
+	if (!result)
+		result = proc_capture(argv.items, record, NULL, QUERY_TIMEOUT_MS) || !record->len;
+	end_apt(&argv, lock);
+	return result;
+}
+
+/*
+ * What apt knows of the version that it would install: lines "Field: value". 0; 1 without a message
+ * when it does not know the package, of a release also by new indexes; -1 with an error printed.
+ */
+static int ask_apt(const char *name, const char *release, struct strbuf *record)
+{
+	int result = ask_once(name, release, record);
+
+	if (result == 1 && release && !interrupted() && release_renew(release)) {
+		strbuf_reset(record);
+		result = ask_once(name, release, record);
+	}
+	return result == 1 && interrupted() ? error("interrupted") : result;
 }
 
 /* The value of a field in the first record, a new string, or NULL. */
@@ -94,53 +104,286 @@ static int64_t record_mib(const struct strbuf *record)
 	return mib;
 }
 
-/* MiB that a download will have, or 0 when apt does not tell. */
-static int64_t download_size(const char *package)
+/* Suggests the nearest of those that begin as what is looked for. */
+static int unknown_package(const char *name, const char *release, const struct wanted *wanted)
+{
+	struct strvec argv = STRVEC_INIT, names = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	char *suffix = release ? xasprintf("/%s", release) : xstrdup("");
+	const char *near;
+	int lock;
+	int result = begin_apt(&argv, "apt-cache", release, &lock);
+
+	strvec_pushl(&argv, "pkgnames", wanted->prefix, NULL);
+	if (!result && !proc_capture(argv.items, &out, NULL, QUERY_TIMEOUT_MS))
+		strvec_split(&names, out.data, "\n");
+	near = names.count ? nearest(name, names.items) : NULL;
+	if (near)
+		result = error("apt knows no package \"%s%s\"; did you mean \"%s%s\"?", name,
+			       suffix, near, suffix);
+	else
+		result = error("apt knows no package \"%s%s\"%s", name, suffix,
+			       release ? "" : " (does \"apt-get update\" help?)");
+	end_apt(&argv, lock);
+	strvec_release(&names);
+	strbuf_release(&out);
+	free(suffix);
+	return result;
+}
+
+static bool ends_with(const char *s, const char *suffix)
+{
+	size_t len = strlen(s), suffix_len = strlen(suffix);
+
+	return len >= suffix_len && !strcmp(s + len - suffix_len, suffix);
+}
+
+/*
+ * Pushes the names of what a package depends on; of alternatives the first. With a release, as names
+ * in that one.
+ */
+static void read_depends(const struct strbuf *record, const char *release, struct strvec *names)
+{
+	struct strvec items = STRVEC_INIT;
+	char *depends = field(record, "Depends");
+
+	strvec_split(&items, depends ? depends : "", ",");
+	for (size_t i = 0; i < items.count; i++) {
+		const char *item = items.items[i] + strspn(items.items[i], " ");
+
+		strvec_pushf(names, "%.*s%s%s", (int)strcspn(item, " (|:"), item,
+			     release ? "/" : "", release ? release : "");
+	}
+	strvec_release(&items);
+	free(depends);
+}
+
+/*
+ * The package of another kernel among the dependencies, which a real one does not have; NULL
+ * without. A new string.
+ */
+static char *depended_kernel(const struct strbuf *record, const struct wanted *wanted)
+{
+	struct strvec names = STRVEC_INIT;
+	char *found = NULL;
+
+	read_depends(record, NULL, &names);
+	for (size_t i = 0; !found && i < names.count; i++)
+		if (!strncmp(names.items[i], wanted->prefix, strlen(wanted->prefix)) &&
+		    !ends_with(names.items[i], DEBUG_SUFFIX))
+			found = xstrdup(names.items[i]);
+	strvec_release(&names);
+	return found;
+}
+
+static int read_record(struct package *p, const struct strbuf *record, const char *release)
+{
+	*p = (struct package){ .name = field(record, "Package"),
+			       .release = release ? xstrdup(release) : NULL,
+			       .version = field(record, "Version"),
+			       .sha256 = field(record, "SHA256"),
+			       .mib = record_mib(record) };
+	if (p->name && p->version && p->sha256 && strlen(p->sha256) == HASH_HEX_LEN)
+		return 0;
+	package_release(p);
+	return -1;
+}
+
+/* A part of the kernel, which is of the same version. */
+static int add_part(struct package *p, const char *name)
 {
 	struct strbuf record = STRBUF_INIT;
-	int64_t mib = ask_apt(package, &record) ? record_mib(&record) : 0;
+	struct package part = { 0 };
+	int result = ask_apt(name, p->release, &record);
 
+	if (!result)
+		result = read_record(&part, &record, p->release) < 0;
+	if (!result && strcmp(part.version, p->version) != 0)
+		result = 1;
+	if (result == 1)
+		result = error("apt does not have \"%s\" in the version %s, which \"%s\" needs",
+			       name, p->version, p->name);
+	if (!result) {
+		p->parts = xreallocarray(p->parts, p->part_count + 1, sizeof(*p->parts));
+		p->parts[p->part_count++] = part;
+	} else {
+		package_release(&part);
+	}
 	strbuf_release(&record);
-	return mib;
+	return result;
 }
 
-/* apt-get download into the folder, with progress by what has arrived. `mib` of 0: not known. */
-static int run_apt(const char *package, int64_t mib, const char *dir)
+static int add_parts(struct package *p, const struct strbuf *record)
 {
-	struct strvec argv = STRVEC_INIT;
-	struct progress progress;
-	struct strbuf text = STRBUF_INIT;
-	struct proc p = { .dir = dir, .out = PROC_NULL };
-	int64_t deadline = clock_ms() + DOWNLOAD_TIMEOUT_MS;
-	int state = -1;
+	static const char *const prefixes[] = { "linux-base-", "linux-binary-", "linux-modules-" };
+	struct strvec names = STRVEC_INIT;
+	int result = 0;
 
-	strvec_pushl(&argv, "apt-get", "-q", "-o", "Acquire::Retries=3", "download", package, NULL);
-	p.argv = argv.items;
-	p.err = transcript_open("", 0);
-	if (p.err < 0 || proc_start(&p) < 0)
-		goto out;
-	progress_begin(&progress, "MiB", mib, "downloading %s", package);
-	do {
-		state = proc_wait(&p, POLL_MS);
-		progress_update(&progress, dir_size(dir) / MIB);
-	} while (state == 1 && !interrupted() && clock_ms() < deadline);
-	proc_stop(&p, 1000);
-	progress_end(&progress, proc_ok(&p) ? "done" : "stopped");
-	state = proc_ok(&p) ? 0 : -1;
-	transcript_close(p.err, &text, SAID_MAX);
-	p.err = -1;
-	if (state < 0 && !interrupted())
-		error("package \"%s\" cannot be downloaded (does \"apt-get update\" help?):\n%s",
-		      package, text.data);
-out:
-	transcript_close(p.err, &text, 0);
-	strbuf_release(&text);
-	strvec_release(&argv);
-	return state;
+	read_depends(record, NULL, &names);
+	for (size_t i = 0; i < names.count; i++)
+		for (size_t k = 0; !result && k < sizeof(prefixes) / sizeof(prefixes[0]); k++)
+			if (!strncmp(names.items[i], prefixes[k], strlen(prefixes[k])))
+				result = add_part(p, names.items[i]);
+	strvec_release(&names);
+	return result;
 }
 
-/* dpkg-deb | tar: takes one file out of the package; NULL: all. */
-static int extract(const char *deb, const char *inside, const char *dir)
+/* From package to package, up to one that does not only depend on another. */
+static int follow(struct package *p, const char *name, const char *release,
+		  const struct wanted *wanted)
+{
+	struct strbuf record = STRBUF_INIT;
+	char *at = xstrdup(name), *next = at;
+	int result = 0;
+
+	for (int i = 0; !result && next; i++) {
+		strbuf_reset(&record);
+		result = i < FOLLOW_MAX ? ask_apt(at, release, &record)
+					: error("\"%s\" leads from package to package", name);
+		if (result == 1)
+			result = unknown_package(at, release, wanted);
+		next = result ? NULL : depended_kernel(&record, wanted);
+		if (next) {
+			verbose("\"%s\" stands for \"%s\"", at, next);
+			free(at);
+			at = next;
+		}
+	}
+	if (!result && read_record(p, &record, release) < 0)
+		result = error("no archive that apt knows has the package \"%s\"", at);
+	if (!result)
+		result = add_parts(p, &record);
+	if (result)
+		package_release(p);
+	strbuf_release(&record);
+	free(at);
+	return result;
+}
+
+/* As package_find_kernel(), of what is wanted. */
+static int find_wanted(struct package *p, const char *text, const struct wanted *wanted)
+{
+	char *name, *release;
+	int result;
+
+	*p = (struct package){ 0 };
+	if (!release_split(text, &name, &release))
+		return error("\"%s\" is no name of a package, NAME or NAME/RELEASE", text);
+	if (proc_available("apt-cache"))
+		result = follow(p, name, release, wanted);
+	else
+		result = error("\"%s\": there is no apt here; give the path of a %s", text,
+			       wanted->instead);
+	free(name);
+	free(release);
+	return result;
+}
+
+int package_find_kernel(struct package *p, const char *name)
+{
+	return find_wanted(p, name, &wanted_kernel);
+}
+
+int package_find_source(struct package *p, const char *name)
+{
+	return find_wanted(p, name, &wanted_source);
+}
+
+int package_find(struct package *p, const char *text, struct strvec *depends)
+{
+	struct strbuf record = STRBUF_INIT;
+	char *name, *release;
+	int result = 1;
+
+	*p = (struct package){ 0 };
+	if (release_split(text, &name, &release))
+		result = ask_apt(name, release, &record);
+	if (!result) {
+		result = read_record(p, &record, release) < 0;
+		if (depends)
+			read_depends(&record, release, depends);
+	}
+	strbuf_release(&record);
+	free(name);
+	free(release);
+	return result;
+}
+
+void package_release(struct package *p)
+{
+	free(p->name);
+	free(p->release);
+	free(p->version);
+	free(p->sha256);
+	for (size_t i = 0; i < p->part_count; i++)
+		package_release(&p->parts[i]);
+	free(p->parts);
+	*p = (struct package){ 0 };
+}
+
+/* What may help when a download failed: what apt knows is old. */
+static const char *advice(const struct package *p)
+{
+	if (!p->release)
+		return "does \"apt-get update\" help?";
+	return release_renew(p->release) ? "what apt knows of it was old and is new now: try again"
+					 : "is the mirror being changed?";
+}
+
+/* apt-get download of exactly this version into the folder. */
+static int run_apt(const struct package *p, const char *dir)
+{
+	char *what = xasprintf("%s=%s", p->name, p->version);
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf said = STRBUF_INIT;
+	int lock;
+	int result = begin_apt(&argv, "apt-get", p->release, &lock);
+
+	strvec_pushl(&argv, "-q", "-o", "Acquire::Retries=3", "download", what, NULL);
+	if (!result)
+		result = apt_fetch(&argv, dir, p->mib, what, &said);
+	end_apt(&argv, lock);
+	if (said.len)
+		error("package \"%s\" cannot be downloaded (%s):\n%s", what, advice(p), said.data);
+	strbuf_release(&said);
+	free(what);
+	return result;
+}
+
+/* The one file in the folder, or NULL with an error printed. */
+static char *only_file(const char *dir)
+{
+	struct strvec names = STRVEC_INIT;
+	char *path = NULL;
+
+	if (!dir_list(dir, &names)) {
+		if (names.count == 1)
+			path = xasprintf("%s/%s", dir, names.items[0]);
+		else
+			error("\"%s\" should hold one package", dir);
+	}
+	strvec_release(&names);
+	return path;
+}
+
+char *package_download(const struct package *p, const char *dir)
+{
+	struct hash_hex got;
+	char *path = NULL;
+
+	if (run_apt(p, dir) == 0)
+		path = only_file(dir);
+	if (path && (hash_file(path, &got) < 0 || strcmp(got.s, p->sha256) != 0)) {
+		error("\"%s=%s\" is not the package that apt announced (%s)", p->name, p->version,
+		      advice(p));
+		free(path);
+		path = NULL;
+	}
+	return path;
+}
+
+/* dpkg-deb | tar */
+int package_unpack(const char *deb, const char *inside, const char *dir)
 {
 	struct strvec from = STRVEC_INIT;
 	struct strvec to = STRVEC_INIT;
@@ -168,273 +411,4 @@ out:
 	strvec_release(&from);
 	strvec_release(&to);
 	return result;
-}
-
-/* The one file in the folder, or NULL with an error printed. */
-static char *only_file(const char *dir)
-{
-	struct strvec names = STRVEC_INIT;
-	char *path = NULL;
-
-	if (!dir_list(dir, &names)) {
-		if (names.count == 1)
-			path = xasprintf("%s/%s", dir, names.items[0]);
-		else
-			error("\"%s\" should hold one package", dir);
-	}
-	strvec_release(&names);
-	return path;
-}
-
-static char *deb_version(const char *deb)
-{
-	struct strvec argv = STRVEC_INIT;
-	struct strbuf said = STRBUF_INIT;
-	char *version;
-
-	strvec_pushl(&argv, "dpkg-deb", "-f", deb, "Version", NULL);
-	version = first_line(&argv, &said);
-	if (!version && !interrupted())
-		error("\"%s\" is no Debian package: %s", deb, said.data);
-	strbuf_release(&said);
-	strvec_release(&argv);
-	return version;
-}
-
-/* Makes `to`, a folder with the tarball and the package's version. */
-static int download(const char *package, const char *inside, const char *to)
-{
-	struct cache_work w;
-	char *deb_dir, *new_dir, *tar, *moved, *note;
-	char *deb = NULL;
-	char *version = NULL;
-	int64_t mib = download_size(package);
-	int result = -1;
-
-	if (cache_need_mib(3 * mib, package) < 0 || cache_work_begin(&w) < 0)
-		return -1;
-	deb_dir = xasprintf("%s/deb", w.path);
-	new_dir = xasprintf("%s/new", w.path);
-	tar = xasprintf("%s/%s", new_dir, inside);
-	moved = xasprintf("%s/tarball", new_dir);
-	note = xasprintf("%s/version", new_dir);
-	if (dir_make(deb_dir) < 0 || dir_make(new_dir) < 0 || run_apt(package, mib, deb_dir) < 0)
-		goto out;
-	deb = only_file(deb_dir);
-	version = deb ? deb_version(deb) : NULL;
-	if (!version || extract(deb, inside, new_dir) < 0)
-		goto out;
-	result = rename(tar, moved) < 0 ? error("cannot move \"%s\":", tar) : 0;
-	if (!result)
-		result = file_write_str(note, version);
-	if (!result)
-		result = cache_publish(new_dir, to);
-out:
-	cache_work_end(&w);
-	free(deb_dir);
-	free(new_dir);
-	free(tar);
-	free(moved);
-	free(note);
-	free(deb);
-	free(version);
-	return result;
-}
-
-static int downloaded_tarball(const char *package, const char *inside, char **path, char **version)
-{
-	struct strbuf text = STRBUF_INIT;
-	char *dir = cache_path("downloads", package);
-	char *note = dir ? xasprintf("%s/version", dir) : NULL;
-	int lock = dir ? cache_lock("download", package, CACHE_EXCLUSIVE) : -1;
-	int result = -1;
-
-	if (lock >= 0)
-		result = file_exists(note) ? 0 : download(package, inside, dir);
-	if (!result)
-		result = file_read(note, &text);
-	if (!result) {
-		*path = xasprintf("%s/tarball", dir);
-		*version = strbuf_detach(&text);
-	}
-	if (lock >= 0)
-		close(lock);
-	strbuf_release(&text);
-	free(note);
-	free(dir);
-	return result;
-}
-
-int package_tarball(const char *package, const char *inside, char **path, char **version)
-{
-	char *installed = xasprintf("/%s", inside);
-
-	if (!file_exists(installed)) {
-		free(installed);
-		return downloaded_tarball(package, inside, path, version);
-	}
-	*version = installed_version(package, installed);
-	*path = installed;
-	return 0;
-}
-
-/*
- * Packages of kernels.
- */
-static int unknown_kernel(const char *name)
-{
-	struct strvec argv = STRVEC_INIT, names = STRVEC_INIT;
-	struct strbuf out = STRBUF_INIT;
-	const char *near;
-	int result;
-
-	strvec_pushl(&argv, "apt-cache", "pkgnames", KERNEL_PREFIX, NULL);
-	if (!proc_capture(argv.items, &out, NULL, QUERY_TIMEOUT_MS))
-		strvec_split(&names, out.data, "\n");
-	near = names.count ? nearest(name, names.items) : NULL;
-	if (near)
-		result = error("apt knows no package \"%s\"; did you mean \"%s\"?", name, near);
-	else
-		result = error("apt knows no package \"%s\" (does \"apt-get update\" help?)", name);
-	strvec_release(&argv);
-	strvec_release(&names);
-	strbuf_release(&out);
-	return result;
-}
-
-static bool ends_with(const char *s, const char *suffix)
-{
-	size_t len = strlen(s), suffix_len = strlen(suffix);
-
-	return len >= suffix_len && !strcmp(s + len - suffix_len, suffix);
-}
-
-/* Pushes the names of what a package depends on; of alternatives the first. */
-static void read_depends(const struct strbuf *record, struct strvec *names)
-{
-	struct strvec items = STRVEC_INIT;
-	char *depends = field(record, "Depends");
-
-	strvec_split(&items, depends ? depends : "", ",");
-	for (size_t i = 0; i < items.count; i++) {
-		const char *item = items.items[i] + strspn(items.items[i], " ");
-
-		strvec_pushf(names, "%.*s", (int)strcspn(item, " (|:"), item);
-	}
-	strvec_release(&items);
-	free(depends);
-}
-
-/*
- * The package of another kernel among the dependencies, which a real one does not have; NULL
- * without. A new string.
- */
-static char *depended_kernel(const struct strbuf *record)
-{
-	struct strvec names = STRVEC_INIT;
-	char *found = NULL;
-
-	read_depends(record, &names);
-	for (size_t i = 0; !found && i < names.count; i++)
-		if (!strncmp(names.items[i], KERNEL_PREFIX, strlen(KERNEL_PREFIX)) &&
-		    !ends_with(names.items[i], DEBUG_SUFFIX))
-			found = xstrdup(names.items[i]);
-	strvec_release(&names);
-	return found;
-}
-
-static int read_record(struct package *p, const struct strbuf *record)
-{
-	*p = (struct package){ .name = field(record, "Package"),
-			       .version = field(record, "Version"),
-			       .sha256 = field(record, "SHA256"),
-			       .mib = record_mib(record) };
-	if (p->name && p->version && p->sha256 && strlen(p->sha256) == HASH_HEX_LEN)
-		return 0;
-	package_release(p);
-	return -1;
-}
-
-int package_find_kernel(struct package *p, const char *name)
-{
-	struct strbuf record = STRBUF_INIT;
-	char *at = xstrdup(name), *next;
-	int result = -1;
-
-	*p = (struct package){ 0 };
-	if (!proc_available("apt-cache")) {
-		error("\"%s\": there is no apt here; give the path of a .deb", name);
-		goto out;
-	}
-	for (int i = 0; i < FOLLOW_MAX; i++) {
-		strbuf_reset(&record);
-		if (!ask_apt(at, &record)) {
-			if (!interrupted())
-				unknown_kernel(at);
-			goto out;
-		}
-		next = depended_kernel(&record);
-		if (!next) {
-			result = read_record(p, &record);
-			if (result < 0)
-				error("no archive that apt knows has the package \"%s\"", at);
-			goto out;
-		}
-		verbose("\"%s\" stands for \"%s\"", at, next);
-		free(at);
-		at = next;
-	}
-	error("\"%s\" leads from package to package", name);
-out:
-	strbuf_release(&record);
-	free(at);
-	return result;
-}
-
-int package_find(struct package *p, const char *name, struct strvec *depends)
-{
-	struct strbuf record = STRBUF_INIT;
-	int result = 1;
-
-	*p = (struct package){ 0 };
-	if (ask_apt(name, &record)) {
-		result = read_record(p, &record) < 0;
-		if (depends)
-			read_depends(&record, depends);
-	} else if (interrupted()) {
-		result = error("interrupted");
-	}
-	strbuf_release(&record);
-	return result;
-}
-
-void package_release(struct package *p)
-{
-	free(p->name);
-	free(p->version);
-	free(p->sha256);
-	*p = (struct package){ 0 };
-}
-
-char *package_download(const struct package *p, const char *dir)
-{
-	char *what = xasprintf("%s=%s", p->name, p->version);
-	struct hash_hex got;
-	char *path = NULL;
-
-	if (run_apt(what, p->mib, dir) == 0)
-		path = only_file(dir);
-	if (path && (hash_file(path, &got) < 0 || strcmp(got.s, p->sha256) != 0)) {
-		error("\"%s\" is not the package that apt announced (does \"apt-get update\" help?)",
-		      what);
-		free(path);
-		path = NULL;
-	}
-	free(what);
-	return path;
-}
-
-int package_unpack(const char *deb, const char *dir)
-{
-	return extract(deb, NULL, dir);
 }

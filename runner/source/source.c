@@ -22,6 +22,7 @@
 #include "lib/progress.h"
 #include "lib/transcript.h"
 #include "package.h"
+#include "tarball.h"
 #include "tree.h"
 
 #define MIB		  (1 << 20)
@@ -89,19 +90,26 @@ static int definition_load(struct definition *d, const char *name)
 	return result;
 }
 
-static int resolve_named(struct source *s, const struct spec *spec, const struct definition *d)
+/* With `inside` of NULL the tarball is where Debian has it. */
+static int resolve_package(struct source *s, const char *name, const char *package,
+			   const char *inside)
 {
 	char *version = NULL;
 
+	if (tarball_find(package, inside, &s->tarball, &version) < 0)
+		return -1;
+	s->id = cache_file_hash(s->tarball);
+	s->title = xasprintf("%s (%s)", name, version);
+	free(version);
+	return s->id ? 0 : -1;
+}
+
+static int resolve_named(struct source *s, const struct spec *spec, const struct definition *d)
+{
 	if (!d->package || !d->tarball)
 		return error("configs/kernels/%s.json: \"package\" and \"tarball\" are needed",
 			     spec->source);
-	if (package_tarball(d->package, d->tarball, &s->tarball, &version) < 0)
-		return -1;
-	s->id = cache_file_hash(s->tarball);
-	s->title = xasprintf("%s (%s)", spec->source, version);
-	free(version);
-	return s->id ? 0 : -1;
+	return resolve_package(s, spec->source, d->package, d->tarball);
 }
 
 /*
@@ -251,6 +259,8 @@ static int resolve_kind(struct source *s, const struct spec *spec, const struct 
 	switch (spec->kind) {
 	case SOURCE_NAMED:
 		return resolve_named(s, spec, d);
+	case SOURCE_PACKAGED:
+		return resolve_package(s, spec->source, spec->source, NULL);
 	case SOURCE_URL:
 		s->id = xstrdup(spec->sha256);
 		s->url = xstrdup(spec->source);
@@ -267,6 +277,7 @@ static int resolve_kind(struct source *s, const struct spec *spec, const struct 
 		return resolve_git(s, spec);
 	case SOURCE_IMAGE:
 	case SOURCE_DEB:
+	case SOURCE_PACKAGE:
 		break;
 	}
 	return error("\"%s\" has no source", spec->text);

@@ -5,6 +5,7 @@
  *
  *	a name	 Debian's source package, as configs/kernels/NAME.json says: the installed one, or
  *		 one downloaded into the cache, which needs no root
+ *	package	 the same without such a file: always a downloaded one
  *	tarball	 identity: the SHA-256 of its bytes; unpacked once into the cache
  *	URL	 the same, downloaded only when the cache has it not unpacked
  *	tree	 used where it is and never written to; identity: the contents of all its files

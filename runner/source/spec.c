@@ -15,11 +15,13 @@
 #include "lib/nearest.h"
 #include "lib/paths.h"
 #include "lore.h"
+#include "release.h"
 #include "series.h"
 
 #define GIT_PREFIX    "git:"
 #define IMAGE_PREFIX  "image:"
 #define DEB_PREFIX    "deb:"
+#define SOURCE_PREFIX "source:"
 #define SHA256_PREFIX "#sha256="
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -150,7 +152,6 @@ static int take_url(struct spec *spec, const char **rest)
 
 static int take_image(struct spec *spec, const char **rest)
 {
-	*rest += strlen(IMAGE_PREFIX);
 	spec->kind = SOURCE_IMAGE;
 	spec->source = take_part(rest);
 	if (!*spec->source)
@@ -162,23 +163,49 @@ static int take_image(struct spec *spec, const char **rest)
 	return 0;
 }
 
+static bool is_package(const char *text)
+{
+	char *name, *release;
+	bool is = release_split(text, &name, &release);
+
+	free(name);
+	free(release);
+	return is;
+}
+
+/* Names of packages of sources have no '+' in them. */
+static int take_packaged(struct spec *spec, const char **rest)
+{
+	size_t len = strcspn(*rest, "+");
+
+	spec->kind = SOURCE_PACKAGED;
+	spec->source = xstrndup(*rest, len);
+	*rest += len;
+	return is_package(spec->source)
+		       ? 0
+		       : error("\"%s\": \"" SOURCE_PREFIX "\" wants a package, such as "
+			       "\"linux-source-6.12\" or \"linux-source/sid\"",
+			       spec->text);
+}
+
 /*
  * All of the rest, as names of packages have a '+' in them ("linux-image-6.12.111+deb12-amd64").
  * Names are looked up later, by apt.
  */
 static int take_deb(struct spec *spec, const char **rest)
 {
-	*rest += strlen(DEB_PREFIX);
-	spec->kind = SOURCE_DEB;
 	spec->source = xstrdup(*rest);
 	*rest += strlen(*rest);
 	if (!*spec->source)
 		return error("\"%s\": the package is missing", spec->text);
-	if (strchr(spec->source, '/') && !file_exists(spec->source))
-		return error("there is no package \"%s\"", spec->source);
 	if (!strchr(spec->source, '/') && has_suffix(spec->source, ".deb"))
 		return error("\"%s\": for the file write \"" DEB_PREFIX "./%s\"", spec->text,
 			     spec->source);
+	/* A file that exists is meant, also where its path could be NAME/RELEASE. */
+	spec->kind = strchr(spec->source, '/') && file_exists(spec->source) ? SOURCE_DEB
+									    : SOURCE_PACKAGE;
+	if (spec->kind == SOURCE_PACKAGE && !is_package(spec->source))
+		return error("there is no package \"%s\"", spec->source);
 	return 0;
 }
 
@@ -251,7 +278,6 @@ static int take_git(struct spec *spec, const char **rest)
 	struct git g;
 	int result;
 
-	*rest += strlen(GIT_PREFIX);
 	len = folder_length(*rest);
 	if (!len && **rest != '@')
 		return error("\"%s\": there is no folder \"%.*s\"", spec->text,
@@ -360,16 +386,28 @@ static int take_plain(struct spec *spec, const char **rest)
 	return result == 1 ? unknown_source(spec) : result;
 }
 
+static const struct {
+	const char *prefix;
+	int (*take)(struct spec *spec, const char **rest); /* what is behind the prefix */
+} prefixed[] = {
+	{ IMAGE_PREFIX, take_image },
+	{ SOURCE_PREFIX, take_packaged },
+	{ DEB_PREFIX, take_deb },
+	{ GIT_PREFIX, take_git },
+};
+
 static int take_source(struct spec *spec, const char **rest)
 {
 	if (!strncmp(*rest + strspn(*rest, "abcdefghijklmnopqrstuvwxyz"), "://", 3))
 		return take_url(spec, rest);
-	if (!strncmp(*rest, IMAGE_PREFIX, strlen(IMAGE_PREFIX)))
-		return take_image(spec, rest);
-	if (!strncmp(*rest, DEB_PREFIX, strlen(DEB_PREFIX)))
-		return take_deb(spec, rest);
-	if (!strncmp(*rest, GIT_PREFIX, strlen(GIT_PREFIX)))
-		return take_git(spec, rest);
+	for (size_t i = 0; i < sizeof(prefixed) / sizeof(*prefixed); i++) {
+		size_t len = strlen(prefixed[i].prefix);
+
+		if (!strncmp(*rest, prefixed[i].prefix, len)) {
+			*rest += len;
+			return prefixed[i].take(spec, rest);
+		}
+	}
 	return take_plain(spec, rest);
 }
 

@@ -69,6 +69,78 @@ exits 3 "a bench module on an image"
 says 'skipped: .*without the source to compile modules for' "is skipped, and why"
 rm -rf "$KAB_DATA"
 
+# Other releases: by an apt state in the cache. What apt is set up with is changed by files that are
+# read before its own.
+old_release=deb:linux-image-cloud-amd64/bullseye
+setup() { # lines of apt.conf, with ; at their ends
+	printf '%s\n' "$@" >"$scratch/apt.conf"
+}
+elsewhere() { env KAB_CACHE="$scratch/cache" APT_CONFIG="$scratch/apt.conf" "$@"; }
+nothing_left() { test -z "$(find "$scratch/cache/releases" "$scratch/cache/work" "$scratch/cache/kernels" -mindepth 1 2>/dev/null)"; }
+
+setup 'Dir::Etc::SourceList "/dev/null";' 'Dir::Etc::SourceParts "/dev/null";'
+run elsewhere "$KAB_BUILD/kab" kernels build $old_release
+exits 2 "a host that has no mirror of Debian's"
+says "apt knows no mirror of Debian's" "is told so"
+setup 'Acquire::http::Proxy "http://127.0.0.1:9";' 'Acquire::https::Proxy "http://127.0.0.1:9";' 'Acquire::Retries "0";'
+run elsewhere "$KAB_BUILD/kab" kernels build $old_release
+exits 2 "a host without a network"
+says "the index of Debian's \"bullseye\" cannot be had" "is told what is missing"
+says '127\.0\.0\.1' "and why, by apt"
+setup
+run elsewhere "$KAB_BUILD/kab" kernels build deb:linux-image-cloud-amd64/bulseye
+exits 2 "a release that there is not"
+says 'has no release "bulseye"; did you mean "bullseye"' "the nearest is named"
+ok "nothing is left of any" nothing_left
+
+# Interrupted while apt fetches at 50 KiB a second, first the index, then the package.
+interrupt() {
+	setup 'Acquire::http::Dl-Limit "50";' 'Acquire::https::Dl-Limit "50";'
+	# Not by a function, which would be another process.
+	env KAB_CACHE="$scratch/cache" APT_CONFIG="$scratch/apt.conf" "$KAB_BUILD/kab" kernels build \
+		$old_release >"$scratch/out" 2>"$scratch/err" &
+	pid=$!
+	for _ in $(seq 150); do
+		grep -qs "downloading $1.*\.\.\.\$" "$scratch/err" && break
+		sleep 0.1
+	done
+	sleep 0.5
+	kill -INT $pid
+	wait $pid
+	status=$?
+}
+interrupt 'the index of "bullseye"'
+exits 130 "interrupted while the index is downloaded"
+ok "nothing is left" nothing_left
+ok "no process either" no_leftovers
+run kab kernels build $old_release deb:linux-image-cloud-amd64/sid
+exits 0 "kernels of other releases are taken out of packages, also of several"
+prints '^deb:linux-image-cloud-amd64/bullseye .* 5\.10\.' "bullseye's is 5.10"
+for file in config modules.builtin modules/dm-crypt.ko; do
+	ok "each has its $file" sh -c "awk '{ print \$4 }' '$scratch/out' | while read -r image; do
+		test -s \"\${image%/bzImage}/$file\" || exit 1; done"
+done
+run kab kernels list
+prints '^release +bullseye ' "the index is a part of the cache"
+mkdir -p "$scratch/cache/releases"
+cp -a "${KAB_CACHE:-$HOME/.cache/kab}/releases/bullseye" "$scratch/cache/releases/"
+interrupt 'linux-image-5\.10'
+exits 130 "interrupted while the package is downloaded"
+run elsewhere "$KAB_BUILD/kab" kernels prune --all
+prints 'removed release bullseye' "an index can be pruned"
+ok "nothing else was there" nothing_left
+run kab kernels build linux-image-amd64/bullseye
+exits 2 "a package without \"deb:\" is no kernel"
+run kab kernels build source:linux-sourc-5.10/bullseye
+exits 2 "a source that there is not"
+says 'did you mean "linux-source-5\.10/bullseye"' "the nearest is named, with its release"
+run kab compare $old_release deb:linux-image-cloud-amd64/sid --target det --format json -w dmcrypt-1m -w page-bulk
+prints '"metric": *"write_iops"' "Debian's oldest kernel is compared with its newest"
+says 'bullseye.*skipped: .*the bulk page allocator came with Linux 5\.13' "what a kernel lacks is skipped, and why"
+ok "both booted" test "$(sql "SELECT count(*) FROM sample WHERE metric = 'write_iops'")" -eq 2
+ok "no boot failed" test "$(sql "SELECT count(*) FROM finding WHERE severity = 'failure'")" -eq 0
+rm -rf "$KAB_DATA"
+
 # Functions by their names, which the kernel itself tells.
 run kab explain "deb:$old" "deb:$deb" --target det -w dmcrypt-1m
 exits 0 "functions are counted"

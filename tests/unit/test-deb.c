@@ -73,6 +73,17 @@ static size_t compress(const struct member *m, char *out)
 	return used;
 }
 
+static int unpack(const char *file, const char *dir)
+{
+	struct strvec files = STRVEC_INIT;
+	int result;
+
+	strvec_push(&files, file);
+	result = deb_unpack(&files, dir);
+	strvec_release(&files);
+	return result;
+}
+
 static void make_package(const char *path, const char *data_name, const struct member *members,
 			 size_t count)
 {
@@ -117,7 +128,7 @@ static void test_unpack(void **state)
 	(void)state;
 	make_package("x.deb", "data.tar.xz", whole, COUNT(whole));
 	assert_int_equal(dir_make("out"), 0);
-	assert_int_equal(deb_unpack("x.deb", "out"), 0);
+	assert_int_equal(unpack("x.deb", "out"), 0);
 	assert_file("out/bzImage", "the image");
 	assert_file("out/config", "CONFIG_X=y\n");
 	assert_file("out/modules.builtin", "kernel/fs/a.ko\n");
@@ -134,6 +145,44 @@ static void test_unpack(void **state)
 	strvec_release(&names);
 }
 
+/* Since 7 a kernel is in several packages, all of it beside its modules. */
+static void test_parts(void **state)
+{
+	static const char *const parts[] = { "image.deb", "base.deb", "binary.deb", "modules.deb" };
+	const struct member image[] = { { "./usr/share/doc/x", "", ARCHIVE_FILTER_NONE } };
+	const struct member base[] = {
+		{ "./usr/lib/modules/7-x/config", "CONFIG_X=y\n", ARCHIVE_FILTER_NONE },
+		{ "./usr/lib/modules/7-x/System.map", "a stub\n", ARCHIVE_FILTER_NONE },
+		{ "./usr/lib/modules/7-x/modules.builtin", "a.ko\n", ARCHIVE_FILTER_NONE },
+	};
+	const struct member binary[] = {
+		{ "./usr/lib/modules/7-x/vmlinuz", "the image", ARCHIVE_FILTER_NONE },
+	};
+	const struct member modules[] = {
+		{ "./usr/lib/modules/7-x/kernel/config", "another's", ARCHIVE_FILTER_NONE },
+		{ "./usr/lib/modules/7-x/kernel/e.ko", "\177ELF", ARCHIVE_FILTER_NONE },
+	};
+	struct strvec files = STRVEC_INIT, names = STRVEC_INIT;
+
+	(void)state;
+	make_package("image.deb", "data.tar.xz", image, COUNT(image));
+	make_package("base.deb", "data.tar.xz", base, COUNT(base));
+	make_package("binary.deb", "data.tar.xz", binary, COUNT(binary));
+	make_package("modules.deb", "data.tar.xz", modules, COUNT(modules));
+	for (size_t i = 0; i < COUNT(parts); i++)
+		strvec_push(&files, parts[i]);
+	assert_int_equal(dir_make("parts"), 0);
+	assert_int_equal(deb_unpack(&files, "parts"), 0);
+	assert_file("parts/bzImage", "the image");
+	assert_file("parts/config", "CONFIG_X=y\n");
+	assert_file("parts/modules.builtin", "a.ko\n");
+	assert_file("parts/modules/e.ko", "\177ELF");
+	assert_int_equal(dir_list("parts", &names), 0);
+	assert_int_equal(names.count, 4);
+	strvec_release(&names);
+	strvec_release(&files);
+}
+
 static void test_real_map(void **state)
 {
 	const struct member members[] = {
@@ -144,7 +193,7 @@ static void test_real_map(void **state)
 	memset(long_map, 'x', sizeof(long_map) - 1);
 	make_package("map.deb", "data.tar", members, COUNT(members));
 	assert_int_equal(dir_make("map"), 0);
-	assert_int_equal(deb_unpack("map.deb", "map"), 0);
+	assert_int_equal(unpack("map.deb", "map"), 0);
 	assert_file("map/System.map", long_map);
 }
 
@@ -159,7 +208,7 @@ static void refuses(const char *package, const char *words)
 
 	assert_int_equal(dir_make(dir), 0);
 	capture_begin(&c, STDERR_FILENO);
-	result = deb_unpack(package, dir);
+	result = unpack(package, dir);
 	said = capture_end(&c);
 	if (result != -1 || !strstr(said, words))
 		fail_msg("\"%s\" is not said of %s: %s", words, package, said);
@@ -204,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unpack),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_real_map),
 		cmocka_unit_test(test_refused),
 	};

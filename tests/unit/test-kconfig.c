@@ -116,6 +116,10 @@ static void test_optional(void **state)
 	said = verify("# optional: x\nCONFIG_SMP_X=y\n");
 	assert_non_null(strstr(said, "wanted y, got m"));
 	free(said);
+	/* A symbol that is off is not absent. */
+	said = verify("# optional: x\nCONFIG_SWAP=y\n");
+	assert_non_null(strstr(said, "wanted y, got n"));
+	free(said);
 }
 
 static void test_errors(void **state)

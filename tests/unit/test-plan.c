@@ -272,6 +272,35 @@ static void test_needs(void **state)
 	free(config);
 }
 
+/* An old kernel is told from a newer one by its release; an image may have none. */
+static void test_since(void **state)
+{
+	static const struct {
+		const char *release;
+		bool old;
+	} cases[] = {
+		{ "5.10.262", true }, { "5.10.0-46-cloud-amd64", true }, { "5.9.1", true },
+		{ "5.18.0", false },  { "5.18.0-rc1", false },		 { "6.1.192", false },
+		{ "", false },
+	};
+	char spec[] = "linux-x";
+	struct workload w = { .since = "5.18" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *release = xstrdup(cases[i].release);
+		struct variant v = { .spec = spec, .release = release };
+		struct provision p;
+
+		assert_int_equal(provision_make(&p, &v, &w), 0);
+		assert_int_equal(p.lack != NULL, cases[i].old);
+		if (cases[i].old)
+			assert_non_null(strstr(p.lack, "needs Linux 5.18 or newer"));
+		provision_release(&p);
+		free(release);
+	}
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -352,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(the_order_is_random_and_balanced),
 		cmocka_unit_test(layouts_are_the_same_for_all_kernels),

@@ -16,11 +16,11 @@
 #include "db/store.h"
 #include "lib/hash.h"
 #include "lib/log.h"
+#include "pages.h"
 #include "reports/console.h"
 #include "reports/folder.h"
 #include "reports/reports.h"
 #include "reports/table.h"
-#include "pages.h"
 
 /* --- the folder -------------------------------------------------------------------------------- */
 

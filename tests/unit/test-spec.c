@@ -28,8 +28,12 @@ static void test_kinds(void **state)
 		{ "https://h/x.tar#sha256=" HEX, SOURCE_URL, "https://h/x.tar" },
 		{ "image:./bz+Image", SOURCE_IMAGE, "./bz+Image" },
 		{ "image:bare", SOURCE_IMAGE, "bare" },
-		{ "deb:linux-image-6.12.9+deb12-amd64", SOURCE_DEB,
+		{ "deb:linux-image-6.12.9+deb12-amd64", SOURCE_PACKAGE,
 		  "linux-image-6.12.9+deb12-amd64" },
+		{ "deb:linux-image-amd64/bullseye", SOURCE_PACKAGE, "linux-image-amd64/bullseye" },
+		{ "deb:dir/file", SOURCE_DEB, "dir/file" },
+		{ "source:linux-source/sid", SOURCE_PACKAGED, "linux-source/sid" },
+		{ "source:linux-source-6.12", SOURCE_PACKAGED, "linux-source-6.12" },
 		{ "deb:./l_6.1+x.deb", SOURCE_DEB, "./l_6.1+x.deb" },
 	};
 
@@ -39,6 +43,7 @@ static void test_kinds(void **state)
 	put("bz+Image", "");
 	put("bare", "");
 	put("l_6.1+x.deb", "");
+	put("dir/file", "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct spec spec;
 
@@ -67,6 +72,11 @@ static void test_series(void **state)
 
 	assert_int_equal(spec_parse(&spec, "./plus+tree+mempool-bulk"), 0);
 	assert_string_equal(spec.source, "./plus+tree");
+	assert_string_equal(spec.series.items[0], "mempool-bulk");
+	spec_release(&spec);
+
+	assert_int_equal(spec_parse(&spec, "source:linux-source-5.10/bullseye+mempool-bulk"), 0);
+	assert_string_equal(spec.source, "linux-source-5.10/bullseye");
 	assert_string_equal(spec.series.items[0], "mempool-bulk");
 	spec_release(&spec);
 
@@ -217,6 +227,9 @@ static void test_errors(void **state)
 		{ "linux-6.1+lore:a b@c", "wants a Message-Id" },
 		{ "deb:", "the package is missing" },
 		{ "deb:./no.deb", "no package \"./no.deb\"" },
+		{ "deb:linux-image-amd64/sid/main", "no package \"linux-image-amd64/sid/main\"" },
+		{ "source:", "wants a package" },
+		{ "source:./linux-source.deb", "wants a package" },
 		{ "deb:linux.deb", "write \"deb:./linux.deb\"" },
 		{ "image:", "path of the image is missing" },
 		{ "image:/no/such", "no kernel image \"/no/such\"" },

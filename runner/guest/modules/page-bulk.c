@@ -17,6 +17,10 @@
 
 #include "kab.h"
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+#error "skip: the bulk page allocator came with Linux 5.13"
+#endif
+
 /* "mm: alloc_pages_bulk: rename API" and "drop page_list argument": the list is gone. */
 #define HAVE_LIST (LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0))
 #if !HAVE_LIST

@@ -24,6 +24,10 @@
 
 #include "kab.h"
 
+#ifndef CONFIG_PAGE_POOL
+#error "skip: it is built without CONFIG_PAGE_POOL, which drivers of network cards select"
+#endif
+
 /* Pages that a pool's cache is filled with at once: with a multiple of it nothing is left over. */
 #define REFILL	  PP_ALLOC_CACHE_REFILL
 /* Elements between two looks at the clock. Softirqs are off meanwhile, as in a driver. */
