@@ -16,9 +16,11 @@
  * loglevel=5			warnings and worse: each character costs a trap; the agent sends all of dmesg
  * panic=-1 oops=panic		with -no-reboot, a kernel that dies ends the machine
  * nokaslr norandmaps		one layout of kernel and processes
+ * cryptomgr.notests=1		a distribution's kernel tests its ciphers in the background, RSA and
+ *				Diffie-Hellman for a second of guest time and more, beside the workload
  */
 static const char common_append[] =
-	"console=ttyS0 loglevel=5 panic=-1 oops=panic nokaslr norandmaps";
+	"console=ttyS0 loglevel=5 panic=-1 oops=panic nokaslr norandmaps cryptomgr.notests=1";
 
 /* An option's value that is a path: commas are doubled. */
 static void add_path(struct strbuf *option, const char *path)
