@@ -146,4 +146,18 @@ run kab explain "deb:$old" "deb:$deb" --target det -w dmcrypt-1m
 exits 0 "functions are counted"
 prints 'crypt_page_alloc' "those of modules have names"
 prints '__alloc_pages' "those of the kernel have, too"
+ok "the kernel does not test its ciphers beside the workload" test "$(sql "SELECT count(*) FROM function_count
+	WHERE name LIKE 'mpihelp%' AND instructions > 0")" -eq 0
+rm -rf "$KAB_DATA"
+
+# A module whose names have been stripped: its code is counted, as unknown. In a cache of its own.
+mkdir -p "$scratch/stripped/kernels"
+cp -r "$folder" "$scratch/stripped/kernels/"
+strip --strip-unneeded "$scratch/stripped/kernels/${folder##*/}/modules/dm-crypt.ko"
+KAB_CACHE=$scratch/stripped run kab profile "deb:$deb" --target det -w "$root/tests/data/workloads/short-1m.json"
+exits 0 "a module without names is profiled"
+ok "most of its code is unknown, and counted" test "$(sql "SELECT sum(name = 'unknown') || ' ' || (sum(instructions * (name = 'unknown')) >
+	sum(instructions * (name <> 'unknown'))) FROM function_count WHERE object = '[dm_crypt]'")" = "1 1"
+ok "the functions add up to the window" test "$(sql "SELECT count(*) FROM profile WHERE instructions <>
+	(SELECT sum(instructions) FROM function_count f WHERE f.run = profile.run AND f.workload = profile.workload)")" -eq 0
 done_testing
