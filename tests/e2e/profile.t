@@ -211,7 +211,8 @@ head -c 5000 "$run/profile" >"$scratch/cut"
 cp "$scratch/cut" "$run/profile"
 run kab collect "$run"
 exits 0 "a cut profile is no reason to fail"
-ok "but a finding" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'profile-incomplete'")" -eq 1
+ok "but a finding" test "$(sql "SELECT count(*) FROM finding WHERE kind = 'profile-incomplete'
+	AND run = '$counted/001'")" -eq 1
 ok "and nothing of it is used" test "$(sql "SELECT count(*) FROM profile
 	WHERE run IN (SELECT run FROM finding WHERE kind = 'profile-incomplete')")" -eq 0
 ok "no process is left" no_leftovers
