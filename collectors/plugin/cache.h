@@ -13,7 +13,8 @@
  * global.
  *
  * lru.h and tlb.h have the tables, accesses.h what each access does, misses.h and levels.h what is
- * done for those that miss; here are the options, the output, and what of a block of code is fed to the model.
+ * done for those that miss; here are the options, the output, and what of a block of code is fed to
+ * the model.
  *
  * Not seen: what devices read and write by themselves, and the processor's walks of page
  * tables, whose price is a constant. Devices' registers are uncached and not counted. All is empty

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the first places of L1 do not have, in the order in which it happened. The next access does not
- * depend on what comes of it, so it is only written down, and dealt with when there is much of it: a
- * loop over many is three times as fast as the same work between pieces of the guest's code, for
- * which the host's processor has forgotten the model's each time.
+ * depend on what comes of it, so it is only written down, and dealt with in one loop when there is
+ * much of it: there the host can fetch the tables of a miss before its turn.
  */
 #ifndef KAB_PLUGIN_MISSES_H
 #define KAB_PLUGIN_MISSES_H
