@@ -166,7 +166,8 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 $(BUILD)/tests/test-lru: $(BUILD)/collectors/plugin/lru.o $(BUILD)/collectors/plugin/tlb.o
 $(BUILD)/tests/test-accesses: $(patsubst %,$(BUILD)/collectors/plugin/%.o,accesses levels lru misses tlb)
 
--include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d)
+-include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d) \
+	 $(PLUGIN:%=$(BUILD)/collectors/plugin/%.d)
 
 
 # Each line runs make anew, as the set-up changes what pkg-config finds.
