@@ -92,7 +92,7 @@ GUEST_CFLAGS  := -std=gnu17 -O2
 GUEST_LDFLAGS := -static -Wl,--strip-debug
 
 # The plugin that counts inside QEMU: a shared object that needs nothing but libc.
-PLUGIN     := accesses blocks cache calls levels lru misses plugin tlb
+PLUGIN     := accesses blocks cache calls l1 lru misses plugin streams strings tlb
 PLUGIN_LIB := alloc
 PLUGIN_LTO := -flto=1 # its functions are called billions of times
 
@@ -164,7 +164,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_OBJ)
 
 # Parts of the plugin that do not need QEMU.
 $(BUILD)/tests/test-lru: $(BUILD)/collectors/plugin/lru.o $(BUILD)/collectors/plugin/tlb.o
-$(BUILD)/tests/test-accesses: $(patsubst %,$(BUILD)/collectors/plugin/%.o,accesses levels lru misses tlb)
+$(BUILD)/tests/test-accesses: $(patsubst %,$(BUILD)/collectors/plugin/%.o,accesses l1 lru misses streams strings tlb)
 
 -include $(KAB_OBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(UNIT_BIN:%=%.d) \
 	 $(PLUGIN:%=$(BUILD)/collectors/plugin/%.d)

@@ -41,6 +41,13 @@ static void grow(struct blocks *b)
 	free(old);
 }
 
+static struct tally *tallies(unsigned int vcpus)
+{
+	size_t size = vcpus * sizeof(struct tally);
+
+	return memset(xcheck(aligned_alloc(_Alignof(struct tally), size)), 0, size);
+}
+
 struct block *blocks_get(struct blocks *b, uint64_t address, uint32_t insns, uint32_t hash)
 {
 	struct block *block;
@@ -57,27 +64,18 @@ struct block *blocks_get(struct blocks *b, uint64_t address, uint32_t insns, uin
 				 .insns = insns,
 				 .hash = hash,
 				 .next = b->buckets[bucket],
-				 .tally = xcalloc(b->vcpus, sizeof(*block->tally)) };
-	if (cache_wanted())
-		block->cache = xcalloc(1, sizeof(*block->cache));
+				 .tally = tallies(b->vcpus),
+				 .before = tallies(b->vcpus) };
 	b->buckets[bucket] = block;
 	b->count++;
 	return block;
-}
-
-static void mark(struct block *block, unsigned int vcpus)
-{
-	for (unsigned int v = 0; v < vcpus; v++)
-		block->tally[v].before = block->tally[v].count;
-	if (block->cache)
-		memcpy(block->cache->before, block->cache->count, sizeof(block->cache->before));
 }
 
 void blocks_mark(struct blocks *b)
 {
 	for (size_t i = 0; i < b->bucket_count; i++)
 		for (struct block *block = b->buckets[i]; block; block = block->next)
-			mark(block, b->vcpus);
+			memcpy(block->before, block->tally, b->vcpus * sizeof(*block->tally));
 }
 
 static int by_address(const void *left, const void *right)

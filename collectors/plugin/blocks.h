@@ -15,18 +15,13 @@
 
 #include "cache.h"
 
-/* What is counted on one virtual CPU, as a running total and as it was when a window began. */
-struct tally {
-	uint64_t count, before;
-};
-
 struct block {
 	uint64_t address; /* of its first instruction */
 	uint32_t insns;
-	uint32_t hash;		   /* of its bytes */
-	struct block *next;	   /* in the same bucket */
-	struct tally *tally;	   /* one per virtual CPU */
-	struct cache_tally *cache; /* NULL without the model of caches */
+	uint32_t hash;	      /* of its bytes */
+	struct block *next;   /* in the same bucket */
+	struct tally *tally;  /* one per virtual CPU */
+	struct tally *before; /* as they were when a window began */
 };
 
 struct blocks {

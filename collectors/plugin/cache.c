@@ -2,20 +2,25 @@
 #include "cache.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "accesses.h"
-#include "levels.h"
+#include "behind.h"
+#include "l1.h"
 #include "lib/alloc.h"
 #include "lru.h"
 #include "misses.h"
+#include "streams.h"
+#include "strings.h"
 #include "tlb.h"
 
 #define PAGE_MASK   ((UINT64_C(1) << TLB_PAGE_SHIFT) - 1)
 #define SETS_MAX    (1 << 24)
 #define WAYS_MAX    64
 #define FETCH_LINES 256 /* a block does not leave two pages */
+#define KEPT	    (1 << 16)
 
 static struct model {
 	bool wanted;
@@ -32,8 +37,8 @@ static const struct part {
 	const char *name;
 	struct lru *cache; /* or NULL */
 } parts[] = {
-	{ "l1d", NULL },    { "l1i", &accesses_l1i }, { "l2", &levels_l2 }, { "llc", &levels_llc },
-	{ "dtlb4k", NULL }, { "dtlb2m", NULL },	      { "stlb", NULL },
+	{ "l1d", NULL },    { "l1i", &l1_code }, { "l2", &behind_l2 }, { "llc", &behind_llc },
+	{ "dtlb4k", NULL }, { "dtlb2m", NULL },	 { "stlb", NULL },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -88,7 +93,7 @@ static const struct setting {
 static bool make_part(const struct part *p, uint64_t sets, uint32_t ways)
 {
 	if (!p->cache)
-		return !strcmp(p->name, "l1d") ? accesses_make_l1d(sets, ways)
+		return !strcmp(p->name, "l1d") ? l1_make(sets, ways)
 					       : tlb_make(p->name, sets, ways);
 	if (p->cache->places)
 		return false;
@@ -127,7 +132,7 @@ int cache_option(const char *option)
 
 int cache_open(void)
 {
-	size_t have = accesses_is_made() + tlb_is_made() + (model.cost != NULL) + (model.line != 0);
+	size_t have = l1_is_made() + tlb_is_made() + (model.cost != NULL) + (model.line != 0);
 	size_t wanted = 4;
 
 	for (size_t i = 0; i < PARTS; i++) {
@@ -140,12 +145,13 @@ int cache_open(void)
 		fputs("kab-plugin: a part of the caches is missing\n", stderr);
 		return -1;
 	}
-	if (!levels_stream(model.stream_pages, model.stream_lines)) {
+	if (!streams_make(model.stream_pages, model.stream_lines)) {
 		fputs("kab-plugin: the stream has too many pages or lines\n", stderr);
 		return -1;
 	}
+	misses_open();
 	model.wanted = true;
-	return accesses_open();
+	return l1_open();
 }
 
 bool cache_wanted(void)
@@ -164,24 +170,25 @@ void cache_write_model(FILE *out)
 
 void cache_settle(void)
 {
+	strings_settle();
 	misses_settle();
 }
 
-void cache_write(FILE *out, const struct cache_tally *t)
+void cache_write(FILE *out, const struct tally *t, const struct tally *before)
 {
 	for (size_t i = 0; i < CACHE_EVENTS; i++)
-		fprintf(out, " %" PRIx64, t->count[i] - t->before[i]);
+		fprintf(out, " %" PRIx64, t->events[i] - before->events[i]);
 }
 
-void cache_add(const struct cache_tally *t, uint64_t *totals)
+void cache_add(const struct tally *t, const struct tally *before, uint64_t *totals)
 {
 	for (size_t i = 0; i < CACHE_EVENTS; i++)
-		totals[i] += t->count[i] - t->before[i];
+		totals[i] += t->events[i] - before->events[i];
 }
 
-bool cache_used(const struct cache_tally *t)
+bool cache_used(const struct tally *t, const struct tally *before)
 {
-	return memcmp(t->count, t->before, sizeof(t->count)) != 0;
+	return memcmp(t->events, before->events, sizeof(t->events)) != 0;
 }
 
 /*
@@ -246,8 +253,28 @@ static size_t add_lines(const struct qemu_plugin_insn *insn, uint64_t *lines, si
 	return count;
 }
 
-/* Lives until the process ends, as the block does. */
-static struct fetch *find_lines(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t)
+/*
+ * Memory until the process ends, as the translated code has its address. What is translated one after
+ * the other is often executed so, so it lies side by side.
+ */
+static void *keep(size_t size)
+{
+	static char *from;
+	static size_t left;
+	void *kept;
+
+	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+	if (size > left) {
+		left = size > KEPT ? size : KEPT;
+		from = xcalloc(1, left);
+	}
+	kept = from;
+	from += size;
+	left -= size;
+	return kept;
+}
+
+static struct fetch *find_lines(struct qemu_plugin_tb *tb, size_t counted, struct tally *t)
 {
 	uint64_t lines[FETCH_LINES];
 	size_t count = 0;
@@ -257,17 +284,17 @@ static struct fetch *find_lines(struct qemu_plugin_tb *tb, size_t counted, struc
 		count = add_lines(qemu_plugin_tb_get_insn(tb, i), lines, count);
 	if (!count)
 		return NULL;
-	f = xcalloc(1, sizeof(*f) + count * sizeof(f->lines[0]));
+	f = keep(sizeof(*f) + count * sizeof(f->lines[0]));
 	f->tally = t;
 	f->count = count;
 	for (size_t i = 0; i < count; i++)
-		f->lines[i] = (struct fetch_line){ .first = lru_set(&accesses_l1i, lines[i]),
+		f->lines[i] = (struct fetch_line){ .first = lru_set(&l1_code, lines[i]),
 						   .line = lines[i],
 						   .entry = lru_entry(lines[i]) };
 	return f;
 }
 
-void cache_translate_insn(struct qemu_plugin_insn *insn, struct cache_tally *t)
+void cache_translate_insn(struct qemu_plugin_insn *insn, struct tally *t)
 {
 	if (!model.wanted)
 		return;
@@ -314,19 +341,15 @@ static uint64_t string_size(const struct qemu_plugin_insn *insn)
 static bool translate_string(struct qemu_plugin_insn *insn, struct fetch *f)
 {
 	uint64_t size = string_size(insn);
-	struct string *s;
 
-	if (!size || !accesses_hold_two())
+	if (!size || !strings_fit())
 		return false;
-	s = xcalloc(1, sizeof(*s));
-	s->fetch = f;
-	s->room = (1 << LRU_LINE_SHIFT) - size;
-	qemu_plugin_register_vcpu_mem_cb(insn, accesses_on_string, QEMU_PLUGIN_CB_NO_REGS,
-					 QEMU_PLUGIN_MEM_RW, s);
+	qemu_plugin_register_vcpu_mem_cb(insn, strings_on_turn, QEMU_PLUGIN_CB_NO_REGS,
+					 QEMU_PLUGIN_MEM_RW, strings_make(f, size));
 	return true;
 }
 
-void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t)
+void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct tally *t)
 {
 	struct fetch *f;
 

@@ -12,9 +12,9 @@
  * A new page table drops the programs' TLB entries and keeps the kernel's, which Linux makes
  * global.
  *
- * lru.h and tlb.h have the tables, accesses.h what each access does, misses.h and levels.h what is
- * done for those that miss; here are the options, the output, and what of a block of code is fed to
- * the model.
+ * lru.h and tlb.h have the tables, accesses.h and strings.h what each access does, l1.h the first
+ * level, misses.h, behind.h and streams.h what is done for what that does not have; here are the options,
+ * the output, and what of a block of code is fed to the model.
  *
  * Not seen: what devices read and write by themselves, and the processor's walks of page
  * tables, whose price is a constant. Devices' registers are uncached and not counted. All is empty
@@ -41,10 +41,14 @@ enum cache_event {
 	CACHE_EVENTS
 };
 
-/* Of one block, as a running total and as it was when a window began. */
-struct cache_tally {
-	uint64_t count[CACHE_EVENTS], before[CACHE_EVENTS];
-};
+/*
+ * What a piece of code did on one virtual CPU, as running totals. Each has a line of the host's caches,
+ * as it is counted in all the time.
+ */
+struct tally {
+	uint64_t count; /* executions */
+	uint64_t events[CACHE_EVENTS];
+} __attribute__((aligned(64)));
 
 /*
  * "line=64", "l1d=SETS:WAYS" and so on, "stream=PAGES:LINES", "cost=..." (which is only passed on
@@ -58,18 +62,18 @@ bool cache_wanted(void);
 void cache_settle(void);
 /* What the profile says of the model, and of a block in this window. */
 void cache_write_model(FILE *out);
-void cache_write(FILE *out, const struct cache_tally *t);
-bool cache_used(const struct cache_tally *t);
-/* Adds what has happened since the window began; `totals` has a place for each event. */
-void cache_add(const struct cache_tally *t, uint64_t *totals);
+void cache_write(FILE *out, const struct tally *t, const struct tally *before);
+bool cache_used(const struct tally *t, const struct tally *before);
+/* Adds what has happened since; `totals` has a place for each event. */
+void cache_add(const struct tally *t, const struct tally *before, uint64_t *totals);
 /*
  * Code that runs before anything is fed to the model; from the kernel's own, the place of the guest's
  * memory is learned.
  */
 void cache_find_memory(const struct qemu_plugin_insn *insn);
 /* Feeds the model with what the first `counted` instructions of a block do. */
-void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct cache_tally *t);
+void cache_translate(struct qemu_plugin_tb *tb, size_t counted, struct tally *t);
 /* The same for an instruction that counts by itself. */
-void cache_translate_insn(struct qemu_plugin_insn *insn, struct cache_tally *t);
+void cache_translate_insn(struct qemu_plugin_insn *insn, struct tally *t);
 
 #endif

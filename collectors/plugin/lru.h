@@ -13,14 +13,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exchange.h"
+
 #define LRU_LINE_SHIFT 6 /* all processors with x86-64 have lines of 64 bytes */
 
 struct lru {
 	uint32_t *places;
 	uint64_t mask; /* sets - 1 */
+	uint64_t last; /* 1 << (ways - 1): for exchange() */
 	uint32_t ways;
-	uint32_t stride; /* places of a set: more than ways, so that vectors fit */
-	bool (*exchange)(uint32_t *set, uint32_t leaves, uint32_t comes, uint32_t ways);
+	uint32_t stride;  /* places of a set: more than ways, so that vectors fit */
+	uint32_t vectors; /* places that exchange() looks at in vectors: 8, 24, or 0 */
+	exchange_fn *exchange;
 };
 
 /* `sets` is a power of two. All places are free, and live until the process ends. */

@@ -1,76 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "misses.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "behind.h"
 #include "cache.h"
-#include "levels.h"
 
-#define MISSES 512 /* as much as stays in the host's L1 beside what is done with them */
-#define AHEAD  6
-#define CODE   (UINT64_C(1) << 63) /* in a line: larger than all addresses */
+#define MISSES 1024
+#define CODE   UINT32_MAX /* in place of an older line, for which it is too large */
 
-struct lru misses_l1d;
+struct lru behind_l1d, behind_l2, behind_llc;
+bool behind_is_8_8_24;
 
 static struct miss {
-	struct cache_tally *tally;
-	uint64_t line;
-	uint32_t older;
+	struct tally *tally;
+	uint32_t line, older; /* a line as lru.h keeps it, in 32 bits */
 } misses[MISSES];
 
 static size_t count;
 
-static inline void count_level(struct cache_tally *t, enum level level)
+/*
+ * L1: those that it does not have move together at the beginning. Which they are cannot be foretold, so
+ * no jump depends on it.
+ */
+ALWAYS_INLINE size_t settle_l1d(struct ways w)
 {
-	if (level == LEVEL_L2)
-		return;
-	t->count[CACHE_L2]++;
-	if (level == LEVEL_MEMORY)
-		t->count[CACHE_LLC]++;
-}
+	static uint32_t none[64];
+	size_t left = 0;
 
-static inline void settle_code(const struct miss *m)
-{
-	m->tally->count[CACHE_L1I]++;
-	count_level(m->tally, levels_code(m->line & ~CODE));
-}
-
-static inline void settle_data(const struct miss *m)
-{
-	uint32_t entry = lru_entry(m->line);
-
-	if (lru_exchange(&misses_l1d, lru_set(&misses_l1d, m->line), entry, m->older))
-		return;
-	m->tally->count[CACHE_L1D]++;
-	count_level(m->tally, levels_data(m->line));
-}
-
-void misses_settle(void)
-{
 	for (size_t i = 0; i < count; i++) {
-		if (i + AHEAD < count)
-			levels_prepare(misses[i + AHEAD].line);
-		if (misses[i].line & CODE)
-			settle_code(&misses[i]);
-		else
-			settle_data(&misses[i]);
+		struct tally *t = misses[i].tally;
+		uint32_t line = misses[i].line, older = misses[i].older;
+		uint32_t *set = older == CODE ? none : behind_set(&behind_l1d, line, w.l1d);
+
+		misses[left].tally = t;
+		misses[left].line = line;
+		misses[left].older = older;
+		left += !w.l1d.exchange(set, lru_entry(line), older, behind_l1d.last) ||
+			older == CODE;
+	}
+	return left;
+}
+
+ALWAYS_INLINE void settle_all(struct ways w)
+{
+	const struct miss *end = misses + settle_l1d(w);
+
+	for (const struct miss *m = misses; m < end; m++) {
+		if (m->older == CODE) {
+			m->tally->events[CACHE_L1I]++;
+			behind_code(m->tally, m->line, w);
+		} else {
+			m->tally->events[CACHE_L1D]++;
+			behind_data(m->tally, m->line, w);
+		}
 	}
 	count = 0;
 }
 
-static inline void add(struct cache_tally *t, uint64_t line, uint32_t older)
+static struct way way_of(const struct lru *l)
+{
+	return (struct way){ .exchange = l->exchange, .stride = l->stride };
+}
+
+static void settle_any(void)
+{
+	settle_all((struct ways){ way_of(&behind_l1d), way_of(&behind_l2), way_of(&behind_llc) });
+}
+
+#ifdef __x86_64__
+EXCHANGE_TARGET static void settle_8_8_24(void)
+{
+	settle_all(BEHIND_8_8_24);
+}
+
+void misses_open(void)
+{
+	behind_is_8_8_24 =
+		behind_l1d.vectors == 8 && behind_l2.vectors == 8 && behind_llc.vectors == 24;
+}
+
+void misses_settle(void)
+{
+	if (behind_is_8_8_24)
+		settle_8_8_24();
+	else
+		settle_any();
+}
+#else
+void misses_open(void)
+{
+}
+
+void misses_settle(void)
+{
+	settle_any();
+}
+#endif
+
+static inline void add(struct tally *t, uint32_t line, uint32_t older)
 {
 	misses[count] = (struct miss){ .tally = t, .line = line, .older = older };
 	if (++count == MISSES)
 		misses_settle();
 }
 
-void misses_data(struct cache_tally *t, uint64_t line, uint32_t older)
+void misses_data(struct tally *t, uint32_t line, uint32_t older)
 {
 	add(t, line, older);
 }
 
-void misses_code(struct cache_tally *t, uint64_t line)
+void misses_code(struct tally *t, uint32_t line)
 {
-	add(t, line | CODE, 0);
+	add(t, line, CODE);
 }

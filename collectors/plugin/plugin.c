@@ -74,14 +74,15 @@ static uint64_t write_blocks(struct block *const *sorted, unsigned int vcpu)
 	fprintf(plugin.out, "vcpu %u\n", vcpu);
 	for (size_t i = 0; i < plugin.blocks.count; i++) {
 		const struct block *b = sorted[i];
-		uint64_t count = b->tally[vcpu].count - b->tally[vcpu].before;
+		const struct tally *now = &b->tally[vcpu], *before = &b->before[vcpu];
+		uint64_t count = now->count - before->count;
 
-		if (!count && !(b->cache && cache_used(b->cache)))
+		if (!count && !cache_used(now, before))
 			continue;
 		fprintf(plugin.out, "%" PRIx64 " %" PRIx32 " %" PRIx64, b->address - last, b->insns,
 			count);
-		if (b->cache)
-			cache_write(plugin.out, b->cache);
+		if (cache_wanted())
+			cache_write(plugin.out, now, before);
 		fputc('\n', plugin.out);
 		last = b->address;
 		total += count * b->insns;
@@ -112,8 +113,8 @@ static void add_up(uint64_t *totals)
 	memset(totals, 0, (1 + CACHE_EVENTS) * sizeof(*totals));
 	for (size_t i = 0; i < all->bucket_count; i++) {
 		for (const struct block *b = all->buckets[i]; b; b = b->next) {
-			totals[0] += (b->tally[0].count - b->tally[0].before) * b->insns;
-			cache_add(b->cache, totals + 1);
+			totals[0] += (b->tally[0].count - b->before[0].count) * b->insns;
+			cache_add(&b->tally[0], &b->before[0], totals + 1);
 		}
 	}
 }
@@ -241,7 +242,7 @@ static void count_insn(struct qemu_plugin_insn *insn)
 	struct block *b = get_block(qemu_plugin_insn_vaddr(insn), 1, hash);
 
 	calls_count(insn);
-	cache_translate_insn(insn, b->cache);
+	cache_translate_insn(insn, &b->tally[0]);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							   &b->tally[0].count, 1);
@@ -268,7 +269,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 	b = get_block(qemu_plugin_tb_vaddr(tb), count, hash);
 	calls_translate(tb, count);
-	cache_translate(tb, count, b->cache);
+	cache_translate(tb, count, &b->tally[0]);
 	if (plugin.blocks.vcpus == 1)
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
 							 &b->tally[0].count, 1);
