@@ -65,7 +65,6 @@ static __attribute__((noinline)) void fetch_slowly(const struct fetch *f)
 	l1_fetch(f);
 }
 
-/* Of one line. */
 void accesses_on_fetch_line(unsigned int vcpu, void *data)
 {
 	const struct fetch *f = data;

@@ -18,7 +18,6 @@
 
 #define PAGE_MASK   ((UINT64_C(1) << TLB_PAGE_SHIFT) - 1)
 #define SETS_MAX    (1 << 24)
-#define WAYS_MAX    64
 #define FETCH_LINES 256 /* a block does not leave two pages */
 #define KEPT	    (1 << 16)
 
@@ -106,7 +105,7 @@ static int take_part(const struct part *p, const char *option, const char *value
 	unsigned long sets, ways;
 
 	if (!pair(value, &sets, &ways) || !power_of_two(sets) || sets > SETS_MAX || !ways ||
-	    ways > WAYS_MAX || !make_part(p, sets, (uint32_t)ways))
+	    ways > LRU_WAYS_MAX || !make_part(p, sets, (uint32_t)ways))
 		return refuse(option);
 	return 1;
 }
@@ -289,7 +288,7 @@ static struct fetch *find_lines(struct qemu_plugin_tb *tb, size_t counted, struc
 	f->count = count;
 	for (size_t i = 0; i < count; i++)
 		f->lines[i] = (struct fetch_line){ .first = lru_set(&l1_code, lines[i]),
-						   .line = lines[i],
+						   .line = (uint32_t)lines[i],
 						   .entry = lru_entry(lines[i]) };
 	return f;
 }

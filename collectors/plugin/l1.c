@@ -180,7 +180,7 @@ void l1_fetch(const struct fetch *f)
 		const struct fetch_line *l = &f->lines[i];
 
 		if (*l->first != l->entry && !lru_touch(&l1_code, l->line))
-			misses_code(f->tally, (uint32_t)l->line);
+			misses_code(f->tally, l->line);
 	}
 }
 

@@ -64,8 +64,7 @@ extern struct lru l1_code;
 /* A line of code: where the last used line of its set is, and what is there if it is this one. */
 struct fetch_line {
 	const uint32_t *first;
-	uint64_t line;
-	uint32_t entry;
+	uint32_t line, entry; /* in 32 bits, and its lru_entry() */
 };
 
 /* The lines of a block's code. */

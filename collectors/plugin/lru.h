@@ -15,6 +15,7 @@
 
 #include "exchange.h"
 
+#define LRU_WAYS_MAX   64
 #define LRU_LINE_SHIFT 6 /* all processors with x86-64 have lines of 64 bytes */
 
 struct lru {

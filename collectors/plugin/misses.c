@@ -11,7 +11,6 @@
 #define CODE   UINT32_MAX /* in place of an older line, for which it is too large */
 
 struct lru behind_l1d, behind_l2, behind_llc;
-bool behind_is_8_8_24;
 
 static struct miss {
 	struct tally *tally;
@@ -26,7 +25,7 @@ static size_t count;
  */
 ALWAYS_INLINE size_t settle_l1d(struct ways w)
 {
-	static uint32_t none[64];
+	static uint32_t none[LRU_WAYS_MAX];
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -70,6 +69,8 @@ static void settle_any(void)
 }
 
 #ifdef __x86_64__
+bool behind_is_8_8_24;
+
 EXCHANGE_TARGET static void settle_8_8_24(void)
 {
 	settle_all(BEHIND_8_8_24);
@@ -99,19 +100,14 @@ void misses_settle(void)
 }
 #endif
 
-static inline void add(struct tally *t, uint32_t line, uint32_t older)
+void misses_data(struct tally *t, uint32_t line, uint32_t older)
 {
 	misses[count] = (struct miss){ .tally = t, .line = line, .older = older };
 	if (++count == MISSES)
 		misses_settle();
 }
 
-void misses_data(struct tally *t, uint32_t line, uint32_t older)
-{
-	add(t, line, older);
-}
-
 void misses_code(struct tally *t, uint32_t line)
 {
-	add(t, line, CODE);
+	misses_data(t, line, CODE);
 }

@@ -184,7 +184,7 @@ static struct fetch *fetch_of(struct tally *t, uint64_t line, size_t count)
 	f->count = count;
 	for (size_t i = 0; i < count; i++, line++)
 		f->lines[i] = (struct fetch_line){ .first = lru_set(&l1_code, line),
-						   .line = line,
+						   .line = (uint32_t)line,
 						   .entry = lru_entry(line) };
 	return f;
 }
